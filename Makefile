@@ -1,0 +1,97 @@
+# Every command a person needs; `make` alone lists them. The first one also sets everything up.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test test-long check bench setup lock clean tools
+
+BIN := .venv/bin
+EXTENSION := src/openmg/_core.abi3.so
+# Rooms without input or output, which the tests must cover: 95 % of their branches.
+PURE := openmg.market
+
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# The AVX-512 backend that .cargo/config.toml asks for compiles from Rust 1.89 on.
+ifneq ($(shell rustc --version 2>/dev/null | grep -E '^rustc 1\.8[5-8]\.'),)
+export RUSTFLAGS := --cfg curve25519_dalek_backend="simd"
+endif
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+demo: setup ## set everything up, then trade a day of real homes in secret (ARGS="--homes 8")
+	@$(BIN)/openmg demo $(ARGS)
+
+test: setup ## set everything up, then run all tests but the long ones
+	@echo "Rust tests"
+	@cargo test --workspace --locked --quiet
+	@echo "Python tests"
+	@$(BIN)/pytest $(PURE:%=--cov=%) --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=95
+
+test-long: setup ## run the tests that take minutes
+	@$(BIN)/pytest -m long
+
+check: setup ## check style, types, layers and the house rules
+	@echo "Python style"
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@echo "Python types"
+	@$(BIN)/mypy
+	@echo "Layers"
+	@$(BIN)/lint-imports --no-logo
+	@echo "Rust style"
+	@cargo fmt --all --check
+	@cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	@echo "House rules"
+	@$(BIN)/pytest -q tests/unit/test_tidy.py
+
+bench: setup ## measure what the README claims
+	@cargo bench --locked -p openmg-crypto
+	@$(BIN)/python -m tests.bench
+
+setup: $(EXTENSION) | tools ## set everything up and stop there
+
+lock: | .venv/packages ## resolve the Python packages anew (needs uv)
+	@cd requirements && for name in run dev data; do \
+		uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade \
+			--no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt || exit; done
+
+clean: ## remove everything that these commands made
+	rm -rf .venv target book/book src/openmg/_core*.so .coverage .hypothesis .mypy_cache .pytest_cache \
+		.ruff_cache .import_linter_cache
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+# Set-up: each step leaves a file and runs again only when what it was made from is newer.
+
+.venv/packages: requirements/dev.txt requirements/data.txt | tools
+	@echo "Installing Python packages into .venv (a minute the first time)"
+	@$(PYTHON3) -m venv --clear .venv
+	@$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/data.txt
+	@touch $@
+
+RUST := $(shell find crates Cargo.toml Cargo.lock .cargo -name '*.rs' -path '*/src/*' -o -name '*.toml' -o -name Cargo.lock)
+
+$(EXTENSION): .venv/packages pyproject.toml $(RUST) | tools
+	@echo "Building the Rust extension (a minute the first time)"
+	@env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/.venv PIP_QUIET=1 $(BIN)/maturin develop --release --locked --quiet
+	@touch $@
+
+# Tools that set-up cannot bring along. A missing one is named in one line, with how to get it.
+
+PYTHON3 = $(shell for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
+	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo "$$python" && break; done)
+RUST_MINOR = $(shell $(1) --version 2>/dev/null | sed -n 's/^[a-z]* 1\.\([0-9]*\).*/\1/p')
+NEW_ENOUGH = $(shell test "0$(call RUST_MINOR,$(1))" -ge 85 && echo yes)
+
+tools:
+	$(if $(wildcard .venv/packages)$(PYTHON3),,$(error Python 3.11 or newer with venv and pip is needed: \
+		python.org/downloads, or on Debian and Ubuntu: apt install python3 python3-venv))
+	$(foreach tool,cargo rustc,$(if $(call NEW_ENOUGH,$(tool)),,$(error $(tool) 1.85 or newer is needed: \
+		install Rust from rustup.rs, or update it with: rustup update stable)))
+	$(if $(shell command -v cc),,$(error A C compiler (cc) is needed to link the extension: \
+		on Debian and Ubuntu: apt install build-essential, on macOS: xcode-select --install))
+	@:
