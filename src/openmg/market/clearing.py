@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from openmg.errors import BadInput, OpenMGError
 from openmg.market.crossing import Crossing, NetDemand, Rule
@@ -24,7 +24,7 @@ Weights = tuple[tuple[int, Weight], ...]
 """Filled share per rung, in 1/65536, rungs ascending, at most two; a rung that is not listed fills nothing."""
 
 
-def no_supply(_price: Price) -> int:
+def no_supply(_price: int) -> int:
     """A ≡ 0: a market without a pool (MARKET-8)."""
     return 0
 
@@ -58,6 +58,10 @@ class Kind(StrEnum):
     JUMP = "jump"
     SHORT_OF_SUPPLY = "short-supply"
     SHORT_OF_DEMAND = "short-demand"
+
+
+SHORT: Final = frozenset({Kind.SHORT_OF_SUPPLY, Kind.SHORT_OF_DEMAND})
+"""Kinds in which one side is rationed, so that B_k is opened too (KEY-4)."""
 
 
 @dataclass(frozen=True)
@@ -114,14 +118,13 @@ def clear(
         raise PathIncomplete(resolved)
     demand, crossing = resolved
     kind = _kind(crossing)
-    match kind:
-        case Kind.JUMP | Kind.RUNG:
-            weights = _listed((crossing.rung if crossing.jump_rung is None else crossing.jump_rung, ONE))
-            return _balanced(crossing, kind, weights, demand)
-        case Kind.STEP:
-            return _balanced(crossing, kind, _step(crossing), demand)
-        case Kind.SHORT_OF_SUPPLY | Kind.SHORT_OF_DEMAND:
-            return _short(crossing, kind, opened[Functional("B", crossing.rung)])
+    if kind in SHORT:
+        return _short(crossing, kind, opened[Functional("B", crossing.rung)])
+    if kind is Kind.STEP:
+        weights = _step(crossing)
+    else:
+        weights = _listed((crossing.rung if crossing.jump_rung is None else crossing.jump_rung, ONE))
+    return _balanced(crossing, kind, weights, demand)
 
 
 def clear_book(
@@ -135,8 +138,9 @@ def clear_book(
     Raises:
         BadInput: wrong length, negative quantity, `buy` increasing or `sell` decreasing.
     """
-    if len(buy) != ladder.rungs or len(sell) != ladder.rungs:
-        raise BadInput(f"{ladder.rungs} rungs, but {len(buy)} quantities to buy and {len(sell)} to sell")
+    for side, quantities in (("buy", buy), ("sell", sell)):
+        if len(quantities) != ladder.rungs:
+            raise BadInput(f"{side}: {ladder.rungs} quantities expected, one per level, got {len(quantities)}")
     require_monotone(tuple(buy), tuple(sell))
     opened: dict[Functional, int] = {}
     while (wanted := next_opening(ladder, supply, reference, collar_bp, opened)) is not None:
@@ -165,8 +169,7 @@ def _resolve(rule: Rule, opened: Mapping[Functional, int]) -> tuple[NetDemand, C
     demand.check()
     crossing = rule.cross(demand)
     volume = Functional("B", crossing.rung)
-    short = _kind(crossing) in {Kind.SHORT_OF_SUPPLY, Kind.SHORT_OF_DEMAND}
-    return volume if short and volume not in opened else (demand, crossing)
+    return volume if _kind(crossing) in SHORT and volume not in opened else (demand, crossing)
 
 
 def _kind(crossing: Crossing) -> Kind:

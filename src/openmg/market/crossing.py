@@ -29,7 +29,12 @@ class NetDemand:
 
     def on(self, rung: int) -> int:
         """D_k in Wh."""
-        return self.rungs[min(max(rung, min(self.rungs)), max(self.rungs))]
+        lowest, highest = self._ends
+        return self.rungs[min(max(rung, lowest), highest)]
+
+    @cached_property
+    def _ends(self) -> tuple[int, int]:
+        return min(self.rungs), max(self.rungs)
 
     def at(self, price: int) -> int:
         """D(p) in Wh."""

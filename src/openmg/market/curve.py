@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cached_property
 from math import isqrt
 from typing import Final
 
@@ -88,8 +89,14 @@ class PoolParameters:
             return self.capacity, 1
         if price >= self.band_high:
             return 0, 1
-        empty = inverse_root(self.band_high)
-        return (
-            self.capacity * (inverse_root(price) - empty),
-            inverse_root(self.band_low) - empty,
-        )
+        return self.capacity * (inverse_root(price) - self._empty), self._width
+
+    @cached_property
+    def _empty(self) -> int:
+        """inv(p_c)."""
+        return inverse_root(self.band_high)
+
+    @cached_property
+    def _width(self) -> int:
+        """inv(p_f) − inv(p_c)."""
+        return inverse_root(self.band_low) - self._empty

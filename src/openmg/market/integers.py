@@ -11,12 +11,10 @@ def require_integer(value: object, what: str, least: int, most: int | None = Non
     Raises:
         BadInput: it is not; the message names `what` and the expected range.
     """
+    if type(value) is int and value >= least and (most is None or value <= most):
+        return value
     wanted = f"an integer of at least {least}" if most is None else f"an integer from {least} to {most}"
-    if type(value) is not int:
-        raise BadInput(f"{what}: {wanted} expected, got {_shown(value)}")
-    if value < least or (most is not None and value > most):
-        raise BadInput(f"{what}: {wanted} expected, got {_shown(value)}")
-    return value
+    raise BadInput(f"{what}: {wanted} expected, got {_shown(value)}")
 
 
 def ceiling(numerator: int, denominator: int) -> int:

@@ -72,15 +72,15 @@ class Pool:
         if reading is None:
             return WattHours(0)
         efficiency = self.parameters.efficiency_permille
-        received = Price(price * efficiency // PER_MILLE)
-        surplus = reading.stored_start - self.parameters.stored_at_rounded_up(received)
-        if surplus > 0:
+        # What the meter did not count cannot be traded: one side at most is left to look at.
+        if reading.discharged:
+            received = Price(price * efficiency // PER_MILLE)
+            surplus = max(reading.stored_start - self.parameters.stored_at_rounded_up(received), 0)
             return WattHours(min(surplus * efficiency // PER_MILLE, reading.discharged))
-        paid = Price(ceiling(PER_MILLE * price, efficiency))
-        room = self.parameters.stored_at(paid) - reading.stored_start
-        if room > 0:
-            affordable = self.money // ONE // price
-            return WattHours(-min(PER_MILLE * room // efficiency, reading.charged, affordable))
+        if reading.charged:
+            paid = Price(ceiling(PER_MILLE * price, efficiency))
+            room = max(self.parameters.stored_at(paid) - reading.stored_start, 0)
+            return WattHours(-min(PER_MILLE * room // efficiency, reading.charged, self.money // ONE // price))
         return WattHours(0)
 
     def reference_price(self, reading: BatteryReading | None, last: Price) -> Price:
