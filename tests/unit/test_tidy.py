@@ -39,7 +39,8 @@ def files() -> tuple[Path, ...]:
         listed = [
             str(path.relative_to(HOUSE))
             for path in HOUSE.rglob("*")
-            if not any(part in skipped or part.startswith(".") for part in path.relative_to(HOUSE).parts)
+            if path.suffix != ".so"
+            and not any(part in skipped or part.startswith(".") for part in path.relative_to(HOUSE).parts)
         ]
     return tuple(HOUSE / name for name in sorted(set(listed)) if name and (HOUSE / name).is_file())
 
