@@ -1,4 +1,19 @@
+//! `openmg._core`: the Rust core as Python sees it (`src/openmg/_core.pyi`). Bytes in, bytes out.
+//!
+//! Conversion, release of the interpreter lock and errors only; every rule is in `openmg-crypto`.
+#![forbid(unsafe_code)]
+
+mod errors;
+mod group;
+mod report;
+mod threshold;
+
 use pyo3::prelude::*;
 
 #[pymodule]
-mod _core {}
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    errors::register(module)?;
+    group::register(module)?;
+    report::register(module)?;
+    threshold::register(module)
+}

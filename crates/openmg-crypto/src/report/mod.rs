@@ -1,0 +1,1 @@
+//! The report proof (MARKET-2..7, WIRE-7).

@@ -1,0 +1,100 @@
+//! Sums of ciphertexts, without opening any: a slot's running sums and small public linear combinations.
+
+use curve25519_dalek::Scalar;
+use curve25519_dalek::ristretto::RistrettoPoint;
+use curve25519_dalek::traits::{Identity, VartimeMultiscalarMul};
+use rayon::prelude::*;
+
+use crate::error::{Refused, Result};
+use crate::group::{derived_point, received_point, signed_scalar};
+
+/// Offset of the first pair in a report transaction (WIRE-7).
+const PAIRS: usize = 62;
+/// Reports that one task adds up.
+const CHUNK: usize = 16;
+
+/// `factor·point`, the faster the shorter the factor. Variable time: public factors only.
+pub fn multiple(point: &RistrettoPoint, factor: i128) -> RistrettoPoint {
+    match factor {
+        0 => RistrettoPoint::identity(),
+        1 => *point,
+        -1 => -point,
+        // Skips the leading zeros of a signed window form, with vectorised doublings; its term in P is nothing.
+        _ => RistrettoPoint::vartime_double_scalar_mul_basepoint(&signed_scalar(factor), point, &Scalar::ZERO),
+    }
+}
+
+/// `Σ coefficient·point`; cost by the coefficients' lengths. Variable time: public coefficients only.
+pub fn combine(coefficients: &[i128], points: &[RistrettoPoint]) -> RistrettoPoint {
+    // Alone a term costs one doubling a bit; together they share 256 doublings.
+    let bits: u32 = coefficients.iter().map(|c| 128 - c.unsigned_abs().leading_zeros()).sum();
+    if bits > 512 {
+        return RistrettoPoint::vartime_multiscalar_mul(coefficients.iter().map(|&c| signed_scalar(c)), points);
+    }
+    coefficients.iter().zip(points).map(|(&coefficient, point)| multiple(point, coefficient)).sum()
+}
+
+/// Adds reports to running sums: `2K+2` pairs R ‖ C each, cumulative B_1..B_K, S_1..S_K, then I, E.
+///
+/// `sums` is empty (zero) or what an earlier call returned; `reports` are whole report transactions (WIRE-7).
+pub fn report_sums(rungs: usize, sums: &[u8], reports: &[&[u8]]) -> Result<Vec<u8>> {
+    let width = 2 * (2 * rungs + 2);
+    let nothing = || vec![RistrettoPoint::identity(); width];
+    let before = if sums.is_empty() { nothing() } else { points_of(sums, width, |k| format!("sum {k}"))? };
+    let mut sums = reports
+        .par_chunks(CHUNK)
+        .map(|chunk| chunk.iter().try_fold(nothing(), |sums, report| add_report(rungs, sums, report)))
+        .try_reduce(nothing, |left, right| Ok(add(left, &right)))?;
+    cumulate(rungs, &mut sums);
+    let total = add(sums, &before);
+    Ok(total.par_iter().flat_map_iter(|point| point.compress().to_bytes()).collect())
+}
+
+/// Where pair `index`, in wire order, starts in a report; the report is long enough to hold all pairs.
+pub(crate) fn pair_offset(index: usize) -> usize {
+    PAIRS + 64 * index
+}
+
+/// Refuses what cannot be a report with this many rungs.
+pub(crate) fn check_report(rungs: usize, report: &[u8]) -> Result<()> {
+    if report.first() != Some(&2) || report.len() < pair_offset(2 * rungs + 2) {
+        return Err(Refused::new("MARKET-3", format!("{} bytes are no report with {rungs} rungs", report.len())));
+    }
+    Ok(())
+}
+
+fn add_report(rungs: usize, mut sums: Vec<RistrettoPoint>, report: &[u8]) -> Result<Vec<RistrettoPoint>> {
+    check_report(rungs, report)?;
+    let pairs = report[pair_offset(0)..pair_offset(2 * rungs + 2)].chunks_exact(32);
+    for (k, (sum, bytes)) in sums.iter_mut().zip(pairs).enumerate() {
+        *sum += received_point(bytes, format_args!("point {k} of a report"))?;
+    }
+    Ok(sums)
+}
+
+/// Turns summed differences into the ladder's sums: b_k from those of k..K, s_k from the first k.
+fn cumulate(rungs: usize, sums: &mut [RistrettoPoint]) {
+    for k in (0..2 * (rungs - 1)).rev() {
+        let next = sums[k + 2];
+        sums[k] += next;
+    }
+    for k in 2 * (rungs + 1)..4 * rungs {
+        let last = sums[k - 2];
+        sums[k] += last;
+    }
+}
+
+fn add(mut left: Vec<RistrettoPoint>, right: &[RistrettoPoint]) -> Vec<RistrettoPoint> {
+    for (sum, term) in left.iter_mut().zip(right) {
+        *sum += term;
+    }
+    left
+}
+
+/// Exactly `count` points that may be the identity.
+fn points_of(bytes: &[u8], count: usize, what: impl Fn(usize) -> String) -> Result<Vec<RistrettoPoint>> {
+    if bytes.len() != 32 * count {
+        return Err(Refused::new("MARKET-3", format!("{} bytes are not {count} points", bytes.len())));
+    }
+    bytes.chunks_exact(32).enumerate().map(|(k, bytes)| derived_point(bytes, what(k))).collect()
+}
