@@ -71,7 +71,7 @@ def test_the_reference_agrees_with_the_pool_vectors() -> None:
 
 @pytest.mark.long
 def test_the_reference_agrees_with_the_clearing_vectors() -> None:
-    for case in cases("clearing.json"):
+    for case in cases("clearing.json")[::10]:
         given = case["given"]
         pool, reading = pool_of(given["pool"])
         found = clearing_reference.clear(
