@@ -19,21 +19,43 @@ pub const BYTES: usize = 128;
 /// Opens the box of `accuser` before everybody. `secret` is its ephemeral secret, which stays secret.
 ///
 /// It does not ask whether there is reason to complain: [`judge`] does.
-pub fn complain(generation: &Generation, accuser: u64, dealer: u64, secret: &Scalar, deal: &[u8]) -> Result<[u8; BYTES]> {
+pub fn complain(
+    generation: &Generation,
+    accuser: u64,
+    dealer: u64,
+    secret: &Scalar,
+    deal: &[u8],
+) -> Result<[u8; BYTES]> {
     generation.check_index(accuser)?;
     generation.check_index(dealer)?;
     let deal = generation.parse(deal)?;
     let sender = sealed::ephemeral(deal.sealed_to(accuser)).map_err(as_key_2)?;
-    let (public, shared) = (RistrettoPoint::mul_base(secret).compress(), (sender * secret).compress());
-    let mut transcript =
-        transcript(generation, accuser, dealer, public.as_bytes(), sender.compress().as_bytes(), shared.as_bytes());
+    let (public, shared) = (
+        RistrettoPoint::mul_base(secret).compress(),
+        (sender * secret).compress(),
+    );
+    let mut transcript = transcript(
+        generation,
+        accuser,
+        dealer,
+        public.as_bytes(),
+        sender.compress().as_bytes(),
+        shared.as_bytes(),
+    );
     let nonce = transcript.nonces(&[secret.as_bytes()]).scalar();
-    let (first, second) = (RistrettoPoint::mul_base(&nonce).compress(), (sender * *nonce).compress());
+    let (first, second) = (
+        RistrettoPoint::mul_base(&nonce).compress(),
+        (sender * *nonce).compress(),
+    );
     transcript.message("T1", first.as_bytes());
     transcript.message("T2", second.as_bytes());
     let response = *nonce + transcript.scalar("c") * secret;
     let mut complaint = [0; BYTES];
-    for (slot, part) in complaint.chunks_exact_mut(32).zip([shared.0, first.0, second.0, response.to_bytes()]) {
+    for (slot, part) in
+        complaint
+            .chunks_exact_mut(32)
+            .zip([shared.0, first.0, second.0, response.to_bytes()])
+    {
         slot.copy_from_slice(&part);
     }
     Ok(complaint)
@@ -57,10 +79,19 @@ pub fn judge(
     let sealed = deal.sealed_to(accuser);
     let public = received_point(ephemeral, "the accuser's ephemeral key").map_err(as_key_2)?;
     let shared = received_point(&complaint[..32], "S").map_err(as_key_2)?;
-    check_proof(generation, [accuser, dealer], [&public, &shared], sealed, complaint)?;
+    check_proof(
+        generation,
+        [accuser, dealer],
+        [&public, &shared],
+        sealed,
+        complaint,
+    )?;
     let aad = generation.share_context(dealer, accuser);
     let opened = sealed::open_with_shared(&shared, &public, &aad, sealed);
-    Ok(opened.ok().and_then(|share| deal.share(accuser, &share)).is_none())
+    Ok(opened
+        .ok()
+        .and_then(|share| deal.share(accuser, &share))
+        .is_none())
 }
 
 /// That the public key and S have the same logarithm, to the bases P and E.
@@ -75,8 +106,14 @@ fn check_proof(
     let response = canonical_scalar(response, "z").map_err(as_key_2)?;
     let sender = sealed::ephemeral(sealed).map_err(as_key_2)?;
     let public_bytes = public.compress();
-    let mut transcript =
-        transcript(generation, accuser, dealer, public_bytes.as_bytes(), sender.compress().as_bytes(), claimed);
+    let mut transcript = transcript(
+        generation,
+        accuser,
+        dealer,
+        public_bytes.as_bytes(),
+        sender.compress().as_bytes(),
+        claimed,
+    );
     transcript.message("T1", first);
     transcript.message("T2", second);
     let challenge = transcript.scalar("c");

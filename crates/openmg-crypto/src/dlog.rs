@@ -5,11 +5,15 @@
 //! Points are compared by the first eight bytes of the encoding of their double, which a batch gets for one
 //! inversion (`double_and_compress_batch`); every hit is verified.
 
+use std::iter::successors;
+use std::ops::RangeInclusive;
+
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::traits::Identity;
 use rayon::prelude::*;
 
-use crate::group::{generator, mul_small};
+use crate::group::generator;
+use crate::sums::multiple;
 
 /// Points compressed together: one inversion is small change for this many.
 const BATCH: u64 = 512;
@@ -37,7 +41,7 @@ struct Slot {
 
 impl DiscreteLog {
     /// Sizes of table that can be asked for: 2^4 to 2^24 baby steps.
-    pub const BITS: std::ops::RangeInclusive<u32> = 4..=24;
+    pub const BITS: RangeInclusive<u32> = 4..=24;
 
     /// Computes `2^bits` baby steps on all cores (2^18: 0.1 to 0.2 s, 4 MB).
     ///
@@ -46,10 +50,28 @@ impl DiscreteLog {
     pub fn new(bits: u32) -> Self {
         assert!(Self::BITS.contains(&bits), "table bits out of range");
         let steps = 1u64 << bits;
-        let giant = mul_small(generator(), steps as i128);
-        let mut table = Self { bits, slots: vec![Slot { tag: 0, index: EMPTY }; 2 << bits], giant };
-        let batches: Vec<Vec<u64>> = (0..steps.div_ceil(BATCH)).into_par_iter().map(baby_keys).collect();
-        for (index, key) in batches.into_iter().flatten().take(steps as usize).enumerate() {
+        let giant = multiple(generator(), steps as i128);
+        let mut table = Self {
+            bits,
+            slots: vec![
+                Slot {
+                    tag: 0,
+                    index: EMPTY
+                };
+                2 << bits
+            ],
+            giant,
+        };
+        let batches: Vec<Vec<u64>> = (0..steps.div_ceil(BATCH))
+            .into_par_iter()
+            .map(baby_keys)
+            .collect();
+        for (index, key) in batches
+            .into_iter()
+            .flatten()
+            .take(steps as usize)
+            .enumerate()
+        {
             table.insert(key, index as u32);
         }
         table
@@ -64,9 +86,19 @@ impl DiscreteLog {
     ///
     /// # Panics
     /// When `bound` exceeds 2^62.
-    pub fn solve_while(&self, point: &RistrettoPoint, bound: u64, mut keep_on: impl FnMut() -> bool) -> Option<i64> {
+    pub fn solve_while(
+        &self,
+        point: &RistrettoPoint,
+        bound: u64,
+        mut keep_on: impl FnMut() -> bool,
+    ) -> Option<i64> {
         assert!(bound <= 1 << 62, "bound out of range");
-        let search = Search { table: self, point, centred: point + mul_small(generator(), self.half().into()), bound };
+        let search = Search {
+            table: self,
+            point,
+            centred: point + multiple(generator(), self.half().into()),
+            bound,
+        };
         let end = ((bound + self.half() as u64) >> self.bits) + 1;
         let (mut from, mut to) = (0, 1);
         while from < end && keep_on() {
@@ -86,21 +118,32 @@ impl DiscreteLog {
     fn insert(&mut self, key: u64, index: u32) {
         let mut place = self.place(key);
         while self.slots[place].index != EMPTY {
-            place = (place + 1) % self.slots.len();
+            place = self.next(place);
         }
-        self.slots[place] = Slot { tag: tag(key), index };
+        self.slots[place] = Slot {
+            tag: tag(key),
+            index,
+        };
     }
 
     /// The baby steps whose key looks like this one.
     fn candidates(&self, key: u64) -> impl Iterator<Item = u32> {
         let start = self.place(key);
-        let probes = (0..self.slots.len()).map(move |step| self.slots[(start + step) % self.slots.len()]);
-        probes.take_while(|slot| slot.index != EMPTY).filter(move |slot| slot.tag == tag(key)).map(|slot| slot.index)
+        let probes = successors(Some(start), |&place| Some(self.next(place)));
+        probes
+            .map(|place| self.slots[place])
+            .take_while(|slot| slot.index != EMPTY)
+            .filter(move |slot| slot.tag == tag(key))
+            .map(|slot| slot.index)
     }
 
     /// The lowest bit of an encoding is always 0, so it is left out.
     fn place(&self, key: u64) -> usize {
-        (key >> 1) as usize % self.slots.len()
+        (key >> 1) as usize & (self.slots.len() - 1)
+    }
+
+    fn next(&self, place: usize) -> usize {
+        (place + 1) & (self.slots.len() - 1)
     }
 }
 
@@ -121,11 +164,13 @@ impl Search<'_> {
         }
         let batches = (to - from).div_ceil(STRIDE);
         let start = |batch| from + batch * STRIDE;
-        (0..batches).into_par_iter().find_map_any(|batch| self.batch(start(batch), to.min(start(batch + 1))))
+        (0..batches)
+            .into_par_iter()
+            .find_map_any(|batch| self.batch(start(batch), to.min(start(batch + 1))))
     }
 
     fn batch(&self, from: u64, to: u64) -> Option<i64> {
-        let away = mul_small(&self.table.giant, from.into());
+        let away = multiple(&self.table.giant, from.into());
         let (mut down, mut up) = (self.centred - away, self.centred + away);
         let mut points = Vec::with_capacity(2 * (to - from) as usize);
         for _ in from..to {
@@ -137,31 +182,40 @@ impl Search<'_> {
         encodings.iter().enumerate().find_map(|(place, encoding)| {
             let steps = (from + place as u64 / 2) as i64;
             let steps = if place % 2 == 0 { steps } else { -steps };
-            self.table.candidates(key(encoding)).find_map(|index| self.verify(steps, index))
+            self.table
+                .candidates(key(encoding))
+                .find_map(|index| self.verify(steps, index))
         })
     }
 
     /// Whether this hit is the answer. A false one (two encodings that share 52 bits) must not end the search.
     fn verify(&self, steps: i64, index: u32) -> Option<i64> {
         let value = (steps << self.table.bits) + i64::from(index) - self.table.half();
-        let holds = value.unsigned_abs() <= self.bound && mul_small(generator(), value.into()) == *self.point;
+        let holds = value.unsigned_abs() <= self.bound
+            && multiple(generator(), value.into()) == *self.point;
         holds.then_some(value)
     }
 }
 
 /// The keys of the baby steps of one batch.
 fn baby_keys(batch: u64) -> Vec<u64> {
-    let mut step = mul_small(generator(), (batch * BATCH).into());
+    let mut step = multiple(generator(), (batch * BATCH).into());
     let mut points = vec![RistrettoPoint::identity(); BATCH as usize];
     for point in &mut points {
         *point = step;
         step += generator();
     }
-    RistrettoPoint::double_and_compress_batch(&points).iter().map(key).collect()
+    RistrettoPoint::double_and_compress_batch(&points)
+        .iter()
+        .map(key)
+        .collect()
 }
 
 fn key(encoding: &CompressedRistretto) -> u64 {
-    let (first, _) = encoding.as_bytes().split_first_chunk().expect("an encoding has 32 bytes");
+    let (first, _) = encoding
+        .as_bytes()
+        .split_first_chunk()
+        .expect("an encoding has 32 bytes");
     u64::from_le_bytes(*first)
 }
 

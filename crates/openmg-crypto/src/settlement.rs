@@ -1,6 +1,6 @@
 //! Settlement of accounts on ciphertexts (MARKET-9): fills, money and the month's totals, all linear with public weights.
 
-use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
+use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::traits::Identity;
 use rayon::prelude::*;
 
@@ -41,23 +41,54 @@ struct Fill(Vec<(i128, Vec<usize>)>);
 
 impl Settlement {
     /// `buy` and `sell`: (rung 1..K, weight up to 65536), at most two rungs a side, each once. None: void.
-    pub fn new(rungs: usize, buy: &[(usize, u64)], sell: &[(usize, u64)], prices: Prices) -> Result<Self> {
+    pub fn new(
+        rungs: usize,
+        buy: &[(usize, u64)],
+        sell: &[(usize, u64)],
+        prices: Prices,
+    ) -> Result<Self> {
         for weights in [buy, sell] {
             check_weights(rungs, weights)?;
         }
-        let Prices { price, fee, tariff, feed_in } = prices;
-        if [price, fee, tariff, feed_in].iter().any(|&price| price >= 1 << 48) {
+        let Prices {
+            price,
+            fee,
+            tariff,
+            feed_in,
+        } = prices;
+        if [price, fee, tariff, feed_in]
+            .iter()
+            .any(|&price| price >= 1 << 48)
+        {
             return Err(refused("a price is not below 2^48"));
         }
         // b_k is the sum of the differences k..K, s_k that of the first k, and pairs count from 0.
-        let bought = Fill::new(0..rungs, |j| buy.iter().filter(|(k, _)| *k <= j + 1).map(|(_, v)| *v).sum());
-        let sold = Fill::new(rungs..2 * rungs, |j| sell.iter().filter(|(k, _)| *k > j - rungs).map(|(_, w)| *w).sum());
-        Ok(Self { rungs, bought, sold, prices })
+        let bought = Fill::new(0..rungs, |j| {
+            buy.iter()
+                .filter(|(k, _)| *k <= j + 1)
+                .map(|(_, v)| *v)
+                .sum()
+        });
+        let sold = Fill::new(rungs..2 * rungs, |j| {
+            sell.iter()
+                .filter(|(k, _)| *k > j - rungs)
+                .map(|(_, w)| *w)
+                .sum()
+        });
+        Ok(Self {
+            rungs,
+            bought,
+            sold,
+            prices,
+        })
     }
 
     /// Settles accounts, each a (report transaction, state of [`STATE`] bytes), on all cores.
     pub fn settle(&self, accounts: &[(&[u8], &[u8; STATE])]) -> Result<Vec<[u8; SETTLED]>> {
-        accounts.par_iter().map(|(report, state)| self.settle_one(report, state)).collect()
+        accounts
+            .par_iter()
+            .map(|(report, state)| self.settle_one(report, state))
+            .collect()
     }
 
     fn settle_one(&self, report: &[u8], state: &[u8; STATE]) -> Result<[u8; SETTLED]> {
@@ -66,7 +97,12 @@ impl Settlement {
         let (f_b, f_s) = (self.bought.of(report)?, self.sold.of(report)?);
         let imported = multiple(&commitment(report, 2 * self.rungs)?, WHOLE);
         let exported = multiple(&commitment(report, 2 * self.rungs + 1)?, WHOLE);
-        let Prices { price, fee, tariff, feed_in } = self.prices;
+        let Prices {
+            price,
+            fee,
+            tariff,
+            feed_in,
+        } = self.prices;
         let times = |point, factor: u64| multiple(point, factor.into());
         let settled = [
             // − (p + fee)·F_b + p·F_s
@@ -103,7 +139,10 @@ impl Fill {
     fn of(&self, report: &[u8]) -> Result<RistrettoPoint> {
         let mut fill = RistrettoPoint::identity();
         for (weight, pairs) in &self.0 {
-            let sum: RistrettoPoint = pairs.iter().map(|&pair| commitment(report, pair)).sum::<Result<_>>()?;
+            let sum: RistrettoPoint = pairs
+                .iter()
+                .map(|&pair| commitment(report, pair))
+                .sum::<Result<_>>()?;
             fill += multiple(&sum, *weight);
         }
         Ok(fill)
@@ -128,7 +167,9 @@ fn decode(state: &[u8; STATE]) -> Result<[RistrettoPoint; 7]> {
 }
 
 fn check_weights(rungs: usize, weights: &[(usize, u64)]) -> Result<()> {
-    let known = weights.iter().all(|(rung, weight)| (1..=rungs).contains(rung) && *weight <= WHOLE as u64);
+    let known = weights
+        .iter()
+        .all(|(rung, weight)| (1..=rungs).contains(rung) && *weight <= WHOLE as u64);
     let distinct = weights.len() < 2 || weights[0].0 != weights[1].0;
     if rungs == 0 || weights.len() > 2 || !known || !distinct {
         return Err(refused(format!("weights {weights:?} on {rungs} rungs")));

@@ -11,7 +11,7 @@ use curve25519_dalek::traits::VartimeMultiscalarMul;
 
 use crate::error::{Refused, Result};
 use crate::group::{canonical_scalar, derived_point, generator};
-use crate::sums::multiple;
+use crate::sums::{multiple, words};
 use crate::transcript::Transcript;
 
 /// What a share is bound to.
@@ -43,32 +43,52 @@ impl Step<'_> {
     pub fn share(&self, secret: &Scalar) -> Result<Vec<u8>> {
         let bases = self.bases()?;
         let public = RistrettoPoint::mul_base(secret).compress();
-        let shares: Vec<_> = bases.iter().map(|base| (base * secret).compress().to_bytes()).collect();
+        let shares: Vec<_> = bases
+            .iter()
+            .map(|base| (base * secret).compress().to_bytes())
+            .collect();
         let (mut transcript, weights) = self.transcript(public.as_bytes(), &shares);
         let base = RistrettoPoint::vartime_multiscalar_mul(&weights, &bases);
         let nonce = transcript.nonces(&[secret.as_bytes()]).scalar();
-        let announcements = [RistrettoPoint::mul_base(&nonce), base * *nonce].map(|point| point.compress().to_bytes());
+        let announcements = [RistrettoPoint::mul_base(&nonce), base * *nonce]
+            .map(|point| point.compress().to_bytes());
         let response = *nonce + challenge(&mut transcript, &announcements) * secret;
-        Ok([shares.as_flattened(), announcements.as_flattened(), response.as_bytes()].concat())
+        Ok([
+            shares.as_flattened(),
+            announcements.as_flattened(),
+            response.as_bytes(),
+        ]
+        .concat())
     }
 
     /// Refuses with KEY-6 what is not the share of the authority with this verification key.
     pub fn check(&self, verification_key: &[u8; 32], share: &[u8]) -> Result<()> {
         let bases = self.bases()?;
         let public = point(verification_key, "the verification key")?;
-        let (parts, rest) = share.as_chunks::<32>();
-        if !rest.is_empty() || parts.len() != self.sums.len() + 3 {
-            return Err(refused(format!("a share of {} bytes for {} sums", share.len(), self.sums.len())));
+        if share.len() != 32 * (self.sums.len() + 3) {
+            return Err(refused(format!(
+                "a share of {} bytes for {} sums",
+                share.len(),
+                self.sums.len()
+            )));
         }
-        let (shares, proof) = parts.split_at(self.sums.len());
-        let points = shares.iter().zip(1..).map(|(bytes, k)| point(bytes, &format!("share {k}")));
+        let mut shares = words(share);
+        let proof = shares.split_off(self.sums.len());
+        let points = shares
+            .iter()
+            .zip(1..)
+            .map(|(bytes, k)| point(bytes, &format!("share {k}")));
         let points = points.collect::<Result<Vec<_>>>()?;
         let response = canonical_scalar(&proof[2], "z").map_err(as_key_6)?;
-        let (mut transcript, weights) = self.transcript(verification_key, shares);
+        let (mut transcript, weights) = self.transcript(verification_key, &shares);
         let challenge = challenge(&mut transcript, &[proof[0], proof[1]]);
         // z·P − c·Y = T1 and Σ w·(z·ΣR − c·D) = T2
-        let first = RistrettoPoint::vartime_double_scalar_mul_basepoint(&-challenge, &public, &response);
-        let scalars = weights.iter().map(|w| w * response).chain(weights.iter().map(|w| -(w * challenge)));
+        let first =
+            RistrettoPoint::vartime_double_scalar_mul_basepoint(&-challenge, &public, &response);
+        let scalars = weights
+            .iter()
+            .map(|w| w * response)
+            .chain(weights.iter().map(|w| -(w * challenge)));
         let second = RistrettoPoint::vartime_multiscalar_mul(scalars, bases.iter().chain(&points));
         if first.compress().to_bytes() != proof[0] || second.compress().to_bytes() != proof[1] {
             return Err(refused("the share's proof does not hold"));
@@ -82,12 +102,18 @@ impl Step<'_> {
         }
         self.sums
             .iter()
-            .map(|sum| point(sum.commitment, "a sum's C").and_then(|_| point(sum.randomness, "a sum's R")))
+            .map(|sum| {
+                point(sum.commitment, "a sum's C").and_then(|_| point(sum.randomness, "a sum's R"))
+            })
             .collect()
     }
 
     /// The transcript up to the weights, and these.
-    fn transcript(&self, verification_key: &[u8; 32], shares: &[[u8; 32]]) -> (Transcript, Vec<Scalar>) {
+    fn transcript(
+        &self,
+        verification_key: &[u8; 32],
+        shares: &[[u8; 32]],
+    ) -> (Transcript, Vec<Scalar>) {
         let mut transcript = Transcript::new("openmg/1/share");
         transcript.message("chain", self.chain);
         transcript.u64("epoch", self.epoch);
@@ -107,12 +133,23 @@ impl Step<'_> {
 /// `ΣC − Σ λ_j·D_j = m·G`, from the D of the authorities with these indices (1 to 255, distinct, in any order).
 ///
 /// With fewer than t of them, or a wrong one, it is a point that nobody can open.
-pub fn remainder(commitment: &[u8; 32], indices: &[u64], shares: &[[u8; 32]]) -> Result<RistrettoPoint> {
+pub fn remainder(
+    commitment: &[u8; 32],
+    indices: &[u64],
+    shares: &[[u8; 32]],
+) -> Result<RistrettoPoint> {
     if indices.len() != shares.len() || indices.is_empty() {
-        return Err(refused(format!("{} shares for {} authorities", shares.len(), indices.len())));
+        return Err(refused(format!(
+            "{} shares for {} authorities",
+            shares.len(),
+            indices.len()
+        )));
     }
     let commitment = point(commitment, "the sum's C")?;
-    let shares = shares.iter().zip(indices).map(|(bytes, j)| point(bytes, &format!("the share of authority {j}")));
+    let shares = shares
+        .iter()
+        .zip(indices)
+        .map(|(bytes, j)| point(bytes, &format!("the share of authority {j}")));
     let shares = shares.collect::<Result<Vec<_>>>()?;
     Ok(commitment - RistrettoPoint::vartime_multiscalar_mul(lagrange(indices)?, shares))
 }
@@ -129,13 +166,19 @@ pub fn check_opening(opened: &[u8; 32], value: i128) -> Result<()> {
 fn lagrange(indices: &[u64]) -> Result<Vec<Scalar>> {
     let distinct: BTreeSet<_> = indices.iter().collect();
     if distinct.len() != indices.len() || indices.iter().any(|index| !(1..=255).contains(index)) {
-        return Err(refused("the authorities' indices are not distinct numbers from 1 to 255"));
+        return Err(refused(
+            "the authorities' indices are not distinct numbers from 1 to 255",
+        ));
     }
     let coefficient = |&j: &u64| {
-        let others = indices.iter().filter(|&&i| i != j).map(|&i| Scalar::from(i));
-        let (numerator, denominator) = others.fold((Scalar::ONE, Scalar::ONE), |(above, below), i| {
-            (above * i, below * (i - Scalar::from(j)))
-        });
+        let others = indices
+            .iter()
+            .filter(|&&i| i != j)
+            .map(|&i| Scalar::from(i));
+        let (numerator, denominator) = others
+            .fold((Scalar::ONE, Scalar::ONE), |(above, below), i| {
+                (above * i, below * (i - Scalar::from(j)))
+            });
         numerator * denominator.invert()
     };
     Ok(indices.iter().map(coefficient).collect())

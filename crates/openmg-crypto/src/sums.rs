@@ -20,18 +20,32 @@ pub fn multiple(point: &RistrettoPoint, factor: i128) -> RistrettoPoint {
         1 => *point,
         -1 => -point,
         // Skips the leading zeros of a signed window form, with vectorised doublings; its term in P is nothing.
-        _ => RistrettoPoint::vartime_double_scalar_mul_basepoint(&signed_scalar(factor), point, &Scalar::ZERO),
+        _ => RistrettoPoint::vartime_double_scalar_mul_basepoint(
+            &signed_scalar(factor),
+            point,
+            &Scalar::ZERO,
+        ),
     }
 }
 
 /// `Σ coefficient·point`; cost by the coefficients' lengths. Variable time: public coefficients only.
 pub fn combine(coefficients: &[i128], points: &[RistrettoPoint]) -> RistrettoPoint {
     // Alone a term costs one doubling a bit; together they share 256 doublings.
-    let bits: u32 = coefficients.iter().map(|c| 128 - c.unsigned_abs().leading_zeros()).sum();
+    let bits: u32 = coefficients
+        .iter()
+        .map(|c| 128 - c.unsigned_abs().leading_zeros())
+        .sum();
     if bits > 512 {
-        return RistrettoPoint::vartime_multiscalar_mul(coefficients.iter().map(|&c| signed_scalar(c)), points);
+        return RistrettoPoint::vartime_multiscalar_mul(
+            coefficients.iter().map(|&c| signed_scalar(c)),
+            points,
+        );
     }
-    coefficients.iter().zip(points).map(|(&coefficient, point)| multiple(point, coefficient)).sum()
+    coefficients
+        .iter()
+        .zip(points)
+        .map(|(&coefficient, point)| multiple(point, coefficient))
+        .sum()
 }
 
 /// Adds reports to running sums: `2K+2` pairs R ‖ C each, cumulative B_1..B_K, S_1..S_K, then I, E.
@@ -40,14 +54,33 @@ pub fn combine(coefficients: &[i128], points: &[RistrettoPoint]) -> RistrettoPoi
 pub fn report_sums(rungs: usize, sums: &[u8], reports: &[&[u8]]) -> Result<Vec<u8>> {
     let width = 2 * (2 * rungs + 2);
     let nothing = || vec![RistrettoPoint::identity(); width];
-    let before = if sums.is_empty() { nothing() } else { points_of(sums, width, |k| format!("sum {k}"))? };
+    let before = if sums.is_empty() {
+        nothing()
+    } else {
+        points_of(sums, width, |k| format!("sum {k}"))?
+    };
     let mut sums = reports
         .par_chunks(CHUNK)
-        .map(|chunk| chunk.iter().try_fold(nothing(), |sums, report| add_report(rungs, sums, report)))
+        .map(|chunk| {
+            chunk
+                .iter()
+                .try_fold(nothing(), |sums, report| add_report(rungs, sums, report))
+        })
         .try_reduce(nothing, |left, right| Ok(add(left, &right)))?;
     cumulate(rungs, &mut sums);
     let total = add(sums, &before);
-    Ok(total.par_iter().flat_map_iter(|point| point.compress().to_bytes()).collect())
+    Ok(total
+        .par_iter()
+        .flat_map_iter(|point| point.compress().to_bytes())
+        .collect())
+}
+
+/// Bytes in words of 32, the size of points and scalars; what is left over is left out.
+pub(crate) fn words(bytes: &[u8]) -> Vec<[u8; 32]> {
+    bytes
+        .chunks_exact(32)
+        .map(|word| word.try_into().expect("32 bytes"))
+        .collect()
 }
 
 /// Where pair `index`, in wire order, starts in a report; the report is long enough to hold all pairs.
@@ -58,12 +91,19 @@ pub(crate) fn pair_offset(index: usize) -> usize {
 /// Refuses what cannot be a report with this many rungs.
 pub(crate) fn check_report(rungs: usize, report: &[u8]) -> Result<()> {
     if report.first() != Some(&2) || report.len() < pair_offset(2 * rungs + 2) {
-        return Err(Refused::new("MARKET-3", format!("{} bytes are no report with {rungs} rungs", report.len())));
+        return Err(Refused::new(
+            "MARKET-3",
+            format!("{} bytes are no report with {rungs} rungs", report.len()),
+        ));
     }
     Ok(())
 }
 
-fn add_report(rungs: usize, mut sums: Vec<RistrettoPoint>, report: &[u8]) -> Result<Vec<RistrettoPoint>> {
+fn add_report(
+    rungs: usize,
+    mut sums: Vec<RistrettoPoint>,
+    report: &[u8],
+) -> Result<Vec<RistrettoPoint>> {
     check_report(rungs, report)?;
     let pairs = report[pair_offset(0)..pair_offset(2 * rungs + 2)].chunks_exact(32);
     for (k, (sum, bytes)) in sums.iter_mut().zip(pairs).enumerate() {
@@ -92,9 +132,20 @@ fn add(mut left: Vec<RistrettoPoint>, right: &[RistrettoPoint]) -> Vec<Ristretto
 }
 
 /// Exactly `count` points that may be the identity.
-fn points_of(bytes: &[u8], count: usize, what: impl Fn(usize) -> String) -> Result<Vec<RistrettoPoint>> {
+fn points_of(
+    bytes: &[u8],
+    count: usize,
+    what: impl Fn(usize) -> String,
+) -> Result<Vec<RistrettoPoint>> {
     if bytes.len() != 32 * count {
-        return Err(Refused::new("MARKET-3", format!("{} bytes are not {count} points", bytes.len())));
+        return Err(Refused::new(
+            "MARKET-3",
+            format!("{} bytes are not {count} points", bytes.len()),
+        ));
     }
-    bytes.chunks_exact(32).enumerate().map(|(k, bytes)| derived_point(bytes, what(k))).collect()
+    bytes
+        .chunks_exact(32)
+        .enumerate()
+        .map(|(k, bytes)| derived_point(bytes, what(k)))
+        .collect()
 }

@@ -27,7 +27,12 @@ pub struct VaultKey {
 /// A new header with a fresh salt.
 pub fn header() -> [u8; HEADER] {
     let cost = COST.map(u32::to_le_bytes);
-    let bytes = [MAGIC.as_slice(), cost.as_flattened(), fresh::<16>().as_slice()].concat();
+    let bytes = [
+        MAGIC.as_slice(),
+        cost.as_flattened(),
+        fresh::<16>().as_slice(),
+    ]
+    .concat();
     bytes.try_into().expect("15 + 12 + 16 bytes")
 }
 
@@ -39,36 +44,61 @@ impl VaultKey {
         if magic != MAGIC {
             return Err(refused("this is no vault"));
         }
-        let (numbers, _) = cost.as_chunks();
-        let [memory, passes, lanes] = [0, 1, 2].map(|k| u32::from_le_bytes(numbers[k]));
-        if [memory, passes, lanes].iter().zip(MOST).any(|(&asked, most)| asked > most) {
+        let number =
+            |k: usize| u32::from_le_bytes(cost[4 * k..4 * k + 4].try_into().expect("4 bytes"));
+        let [memory, passes, lanes] = [0, 1, 2].map(number);
+        if [memory, passes, lanes]
+            .iter()
+            .zip(MOST)
+            .any(|(&asked, most)| asked > most)
+        {
             return Err(refused("opening this vault costs more than is allowed"));
         }
-        let params = Params::new(memory, passes, lanes, Some(32)).map_err(|_| refused("the vault's cost makes no sense"))?;
+        let params = Params::new(memory, passes, lanes, Some(32))
+            .map_err(|_| refused("the vault's cost makes no sense"))?;
         let mut key = Zeroizing::new([0; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(passphrase, salt, key.as_mut_slice())
             .map_err(|_| refused("the passphrase cannot be used"))?;
-        Ok(Self { header: *header, key })
+        Ok(Self {
+            header: *header,
+            key,
+        })
     }
 
     /// `header ‖ nonce ‖ ciphertext`, with a fresh nonce; `HEADER + 40` bytes longer than the plaintext.
     pub fn seal(&self, plaintext: &[u8]) -> Vec<u8> {
         let nonce = *fresh::<NONCE>();
-        let payload = Payload { msg: plaintext, aad: &self.header };
-        let ciphertext = self.cipher().encrypt(&XNonce::from(nonce), payload).expect("a vault is far below 256 GiB");
+        let payload = Payload {
+            msg: plaintext,
+            aad: &self.header,
+        };
+        let ciphertext = self
+            .cipher()
+            .encrypt(&XNonce::from(nonce), payload)
+            .expect("a vault is far below 256 GiB");
         [self.header.as_slice(), &nonce, &ciphertext].concat()
     }
 
     /// The plaintext of what [`Self::seal`] returned. Refuses with VAULT.
     pub fn open(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        let (header, rest) = sealed.split_first_chunk::<HEADER>().ok_or_else(|| refused("the vault is cut short"))?;
-        let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>().ok_or_else(|| refused("the vault is cut short"))?;
+        let (header, rest) = sealed
+            .split_first_chunk::<HEADER>()
+            .ok_or_else(|| refused("the vault is cut short"))?;
+        let (nonce, ciphertext) = rest
+            .split_first_chunk::<NONCE>()
+            .ok_or_else(|| refused("the vault is cut short"))?;
         if *header != self.header {
             return Err(refused("the key belongs to another vault"));
         }
         self.cipher()
-            .decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: header })
+            .decrypt(
+                &XNonce::from(*nonce),
+                Payload {
+                    msg: ciphertext,
+                    aad: header,
+                },
+            )
             .map(Zeroizing::new)
             .map_err(|_| refused("wrong passphrase or damaged file"))
     }
