@@ -1,0 +1,95 @@
+"""The clock of the market: slots are pinned, gates open and close, the battery's reading comes in time (SLOT)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from openmg.chains.block import Block
+from openmg.chains.reports import quorum
+from openmg.chains.slot import NO_EPOCH, Gate, Phase, SlotState
+from openmg.chains.state import State
+from openmg.chains.transactions import REPORT, Battery
+from openmg.crypto import SlotSums
+from openmg.errors import BadInput, Rejected
+from openmg.market import BatteryReading
+from openmg.units import Slot
+
+
+def begin_slots(state: State) -> None:
+    """At a block's start: pin slots that began, open and close gates, give up missing battery readings."""
+    while state.genesis.starts(state.next_slot) <= state.clock.time:
+        _pin(state, state.next_slot)
+    number = state.head
+    while (slot := state.slot(number)) is not None:
+        _move_gate(state, slot)
+        number = Slot(number + 1)
+
+
+def note_room(state: State, block: Block) -> None:
+    """At a block's end: its proposer had room to spare for the reports of every open gate (SLOT-3)."""
+    filled = sum(len(raw) for raw in block.transactions if raw[:1] == bytes([REPORT]))
+    if filled > state.genesis.room:
+        return
+    number = state.head
+    while (slot := state.slot(number)) is not None:
+        if slot.phase == Phase.OPEN:
+            proposers = slot.gate.proposers | 1 << (block.proposer - 1)
+            state.put_slot(replace(slot, gate=replace(slot.gate, proposers=proposers)))
+        number = Slot(number + 1)
+
+
+def take_battery(state: State, message: Battery) -> None:
+    """Execute the battery meter's reading (SLOT-4, POOL-2).
+
+    Raises:
+        Rejected: `SLOT-4` before the gate has closed, after the first share or too late; `POOL-2` for an impossible reading.
+    """
+    slot, pool = state.slot(message.slot), state.genesis.pool
+    if slot is None or slot.phase != Phase.CLOSED or slot.missing_battery or slot.board.touched:
+        raise Rejected("SLOT-4", f"no battery reading is awaited for slot {message.slot}")
+    if slot.battery is not None:
+        raise Rejected("SLOT-4", f"the battery reading of slot {message.slot} is already there")
+    if pool is None:
+        raise Rejected("POOL-2", "this chain has no community battery")
+    try:
+        reading = BatteryReading(message.discharged, message.charged, message.stored_start, message.stored_end)
+    except BadInput as error:
+        raise Rejected("POOL-2", str(error)) from None
+    if max(reading.discharged, reading.charged) > pool.parameters.power_wh:
+        raise Rejected("POOL-2", f"more than the battery's power of {pool.parameters.power_wh} Wh a slot")
+    if max(reading.stored_start, reading.stored_end) > pool.parameters.capacity:
+        raise Rejected("POOL-2", f"more in store than its capacity of {pool.parameters.capacity} Wh")
+    state.put_slot(replace(slot, battery=reading))
+
+
+def _pin(state: State, number: Slot) -> None:
+    epoch = state.ready_epoch()
+    state.put_slot(
+        SlotState(
+            slot=number,
+            epoch=NO_EPOCH if epoch is None else epoch.epoch,
+            phase=Phase.RUNNING,
+            gate=Gate(),
+            sums=SlotSums.zero(state.genesis.ladder.rungs),
+        )
+    )
+
+
+def _move_gate(state: State, slot: SlotState) -> None:
+    genesis, clock = state.genesis, state.clock
+    end = genesis.starts(Slot(slot.slot + 1))
+    if slot.phase == Phase.RUNNING and clock.time >= end:
+        gate = replace(slot.gate, opened_height=clock.height, opened_time=clock.time)
+        state.put_slot(replace(slot, phase=Phase.OPEN, gate=gate))
+    elif slot.phase == Phase.OPEN:
+        lasted = clock.time >= max(end, slot.gate.opened_time) + genesis.gate
+        if lasted and slot.gate.proposers.bit_count() > genesis.faults:
+            gate = replace(slot.gate, closed_height=clock.height, closed_time=clock.time)
+            state.put_slot(replace(slot, phase=Phase.CLOSED, gate=gate, quorum=quorum(state, slot.slot)))
+    elif slot.phase == Phase.CLOSED and _battery_is_late(state, slot):
+        state.put_slot(replace(slot, missing_battery=True))
+
+
+def _battery_is_late(state: State, slot: SlotState) -> bool:
+    awaited = state.pool is not None and slot.battery is None and not slot.missing_battery
+    return awaited and state.clock.height >= slot.gate.closed_height + state.genesis.battery_wait

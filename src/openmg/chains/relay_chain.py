@@ -1,0 +1,270 @@
+"""The relay chain: accounts, the market's slots, the epoch key, as a pure function of blocks (SLOT, KEY, MARKET).
+
+A block is executed as: the clock's consequences, then its transactions in SLOT-6 order, then what they made possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from openmg.chains.block import Block
+from openmg.chains.day import DayPhase
+from openmg.chains.enrolment import approve, enrol
+from openmg.chains.epoch import EpochState, KeyPhase
+from openmg.chains.gates import begin_slots, note_room, take_battery
+from openmg.chains.openings import pending_functional, ready_to_open, take_opening, take_share
+from openmg.chains.parameters import Genesis
+from openmg.chains.reports import ReportDesk
+from openmg.chains.settling import settle_day, settle_slot, void_slot
+from openmg.chains.slot import Phase
+from openmg.chains.state import Leaf, State
+from openmg.chains.transactions import (
+    REPORT,
+    Approval,
+    Battery,
+    DecryptionShare,
+    Enrol,
+    Envelope,
+    KeyAnnouncement,
+    KeyComplaint,
+    KeyConfirmation,
+    KeyDeal,
+    OpeningClaim,
+    Report,
+    decode,
+)
+from openmg.errors import Rejected
+from openmg.units import Slot
+
+_KeyMessage = KeyAnnouncement | KeyDeal | KeyComplaint | KeyConfirmation
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What executing a block did.
+
+    `verdicts`: None or the rejection of each transaction; `leaves`: changed state; `reports`: accepted (slot, account index,
+    transaction); `final`: slots that ended in this block, settled or void.
+    """
+
+    root: bytes
+    verdicts: tuple[Rejected | None, ...]
+    leaves: list[Leaf]
+    reports: list[tuple[Slot, int, bytes]]
+    final: tuple[Slot, ...]
+
+
+class RelayChain:
+    """The state machine; it knows neither the engine that runs it nor any clock but its blocks'."""
+
+    def __init__(self, genesis: Genesis, state: State | None = None) -> None:
+        self.genesis = genesis
+        self.chain = genesis.chain
+        self.state = state or State(genesis)
+        self._desk = ReportDesk(self.state)
+        self.root = self.state.commit()[0] if state is None else state.root()
+
+    @classmethod
+    def load(
+        cls, genesis: Genesis, leaves: Iterable[Leaf], reports: Mapping[tuple[int, int], bytes]
+    ) -> RelayChain:
+        """A chain from what a store kept.
+
+        Raises:
+            Corrupt: the leaves are damaged.
+        """
+        return cls(genesis, State.load(genesis, leaves, reports))
+
+    def check(self, transactions: Sequence[bytes]) -> list[Rejected | None]:
+        """Whether each transaction may be gossiped now; reports are verified together and remembered."""
+        verdicts: list[Rejected | None] = []
+        reports: list[Report] = []
+        for raw in transactions:
+            try:
+                envelope = decode(raw)
+                self._check_signatures(envelope)
+                if isinstance(envelope.transaction, Report):
+                    self._desk.candidate(envelope.transaction)
+                    reports.append(envelope.transaction)
+                verdicts.append(None)
+            except Rejected as rejected:
+                verdicts.append(rejected)
+        candidates = [self._desk.candidate(report) for report in reports]
+        proofs = iter(self._desk.verify(candidates))
+        for at, raw in enumerate(transactions):
+            if verdicts[at] is None and raw[0] == REPORT:
+                verdict = next(proofs)
+                verdicts[at] = verdict if isinstance(verdict, Rejected) else None
+        return verdicts
+
+    def execute(self, block: Block) -> Outcome:
+        """Execute the next block.
+
+        Raises:
+            Rejected: `WIRE-11`, when the block does not follow; nothing is changed then.
+        """
+        state = self.state
+        self._check_header(block)
+        head = state.head
+        state.clock = replace(state.clock, height=block.height, time=block.time, block=block.digest)
+        self._begin(block)
+        verdicts, reports = self._execute_all(block)
+        note_room(state, block)
+        self._end(block)
+        self._desk.forget()
+        self.root, leaves = state.commit()
+        kept = [entry for entry in reports if entry[0] >= state.head]
+        return Outcome(self.root, verdicts, leaves, kept, tuple(Slot(slot) for slot in range(head, state.head)))
+
+    def _check_header(self, block: Block) -> None:
+        clock = self.state.clock
+        if block.height != clock.height + 1:
+            raise Rejected("WIRE-11", f"block {block.height} where {clock.height + 1} was expected")
+        if block.previous != self.root:
+            raise Rejected("WIRE-11", f"block {block.height} builds on another state")
+        if block.time < clock.time:
+            raise Rejected("WIRE-11", f"block {block.height} is older than the block before it")
+        if not 1 <= block.proposer <= len(self.genesis.authorities):
+            raise Rejected("WIRE-11", f"block {block.height} has no authority {block.proposer} as proposer")
+
+    def _begin(self, block: Block) -> None:
+        state = self.state
+        if state.epoch is None:
+            count = len(self.genesis.authorities)
+            state.put_epoch(EpochState(0, count, 0, KeyPhase.ANNOUNCING, block.height))
+        begin_slots(state)
+        for day in state.days():
+            if day.phase == DayPhase.OPENING and block.height > day.since + self.genesis.open_ttl:
+                state.put_day(replace(day, phase=DayPhase.GIVEN_UP, board=day.board.without_shares()))
+        slot = state.slot(state.head)
+        if slot is not None and slot.phase == Phase.CLOSED:
+            before = state.slot(state.head - 1)
+            since = max(slot.gate.closed_height, 0 if before is None else before.final_height)
+            if block.height > since + self.genesis.open_ttl:
+                void_slot(state, slot)
+
+    def _execute_all(
+        self, block: Block
+    ) -> tuple[tuple[Rejected | None, ...], list[tuple[Slot, int, bytes]]]:
+        envelopes: list[Envelope | Rejected] = []
+        for raw in block.transactions:
+            try:
+                envelopes.append(decode(raw))
+            except Rejected as rejected:
+                envelopes.append(rejected)
+        self._desk.prepare([
+            envelope.transaction
+            for envelope in envelopes
+            if isinstance(envelope, Envelope) and isinstance(envelope.transaction, Report)
+        ])
+        verdicts: list[Rejected | None] = []
+        accepted: dict[Slot, list[bytes]] = {}
+        for envelope in envelopes:
+            verdict = self._execute_one(envelope)
+            verdicts.append(verdict)
+            if verdict is None and isinstance(envelope, Envelope) and isinstance(envelope.transaction, Report):
+                accepted.setdefault(envelope.transaction.slot, []).append(envelope.raw)
+        reports = []
+        for number, raws in accepted.items():
+            slot = self.state.slot(number)
+            if slot is not None:
+                self.state.put_slot(replace(slot, sums=slot.sums.added(raws)))
+            reports.extend((number, self.state.registry.index_of(Report.parse(raw).account), raw) for raw in raws)
+        return tuple(verdicts), reports
+
+    def _execute_one(self, envelope: Envelope | Rejected) -> Rejected | None:
+        if isinstance(envelope, Rejected):
+            return envelope
+        try:
+            if not isinstance(envelope.transaction, Report):
+                self._check_signatures(envelope)
+            self._apply(envelope)
+        except Rejected as rejected:
+            return rejected
+        return None
+
+    def _apply(self, envelope: Envelope) -> None:
+        state, message = self.state, envelope.transaction
+        match message:
+            case Report():
+                self._desk.accept(message)
+            case Enrol():
+                enrol(state, message)
+            case Approval():
+                approve(state, message)
+            case Battery():
+                take_battery(state, message)
+            case DecryptionShare():
+                take_share(state, message)
+            case OpeningClaim():
+                take_opening(state, message)
+            case _:
+                self._apply_key_message(message)
+
+    def _apply_key_message(self, message: _KeyMessage) -> None:
+        epoch = self.state.epoch
+        if epoch is None:
+            raise Rejected("KEY-1", "no epoch key is being made")
+        match message:
+            case KeyAnnouncement():
+                epoch = epoch.announce(message)
+            case KeyDeal():
+                epoch = epoch.take_deal(self.chain, message)
+            case KeyComplaint():
+                epoch = epoch.judge(self.chain, message)
+            case KeyConfirmation():
+                epoch = epoch.confirm(message)
+        self.state.put_epoch(epoch)
+
+    def _check_signatures(self, envelope: Envelope) -> None:
+        """Who must have signed; a report's own signature is verified with its proof.
+
+        Raises:
+            Rejected: by the clause of the transaction.
+        """
+        genesis, message = self.genesis, envelope.transaction
+        match message:
+            case Report() | OpeningClaim():
+                return
+            case Enrol():
+                for index, public in enumerate((genesis.utility, message.meter, message.account)):
+                    envelope.check_signature(self.chain, index, public, "ACCOUNT-1")
+            case Battery():
+                if genesis.pool is None:
+                    raise Rejected("POOL-2", "this chain has no community battery")
+                envelope.check_signature(self.chain, 0, genesis.pool.meter, "POOL-2")
+            case _:
+                clause = _SIGNATURE_CLAUSES.get(type(message), "KEY-2")
+                if not 1 <= message.authority <= len(genesis.authorities):
+                    raise Rejected(clause, f"there is no authority {message.authority}")
+                envelope.check_signature(self.chain, 0, genesis.authorities[message.authority - 1], clause)
+
+    def _end(self, block: Block) -> None:
+        state = self.state
+        epoch = state.epoch
+        if epoch is not None and epoch.phase != KeyPhase.READY:
+            advanced = epoch.advanced(block.height, self.genesis.key_wait)
+            if advanced is not epoch:
+                state.put_epoch(advanced)
+        while self._finish_head():
+            pass
+        for day in state.days():
+            if day.phase == DayPhase.OPENING:
+                settle_day(state, day)
+
+    def _finish_head(self) -> bool:
+        """Settle or void the first slot that is not final, when nothing is missing for it; slots clear in order (SLOT-5)."""
+        slot = self.state.slot(self.state.head)
+        if slot is None or slot.phase != Phase.CLOSED:
+            return False
+        if slot.counted < slot.quorum:
+            void_slot(self.state, slot)
+            return True
+        if ready_to_open(self.state, slot) and pending_functional(self.state, slot) is None:
+            settle_slot(self.state, slot)
+            return True
+        return False
+
+
+_SIGNATURE_CLAUSES: dict[type, str] = {Approval: "KEY-5", DecryptionShare: "KEY-6"}

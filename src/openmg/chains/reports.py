@@ -1,0 +1,141 @@
+"""Reports: what must hold before one is accepted, verified together, and what it then changes (MARKET-3..6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from openmg.chains.slot import Phase, SlotState
+from openmg.chains.state import State
+from openmg.chains.transactions import Report, transaction_id
+from openmg.crypto import Accepted, Point, Statement
+from openmg.errors import Rejected
+from openmg.ledger import Account
+from openmg.units import Slot
+
+_KEPT_VERDICTS = 65_536
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A report that fits the state; only its proof is still to be verified."""
+
+    report: Report
+    identity: bytes
+    index: int
+    account: Account
+    slot: SlotState
+    base: Point
+
+
+class ReportDesk:
+    """Admits reports; remembers verdicts by (transaction, base), because a block brings what was checked before."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._statements: dict[Point, Statement] = {}
+        self._verdicts: dict[tuple[bytes, bytes], Accepted | Rejected] = {}
+
+    def candidate(self, report: Report) -> Candidate:
+        """Fit a report to the state.
+
+        Raises:
+            Rejected: ACCOUNT-1, SLOT-3, KEY-3, MARKET-6 or ACCOUNT-3.
+        """
+        state = self._state
+        index = state.registry.index_of(report.account)
+        account, slot = state.registry[index], state.slot(report.slot)
+        if slot is None or slot.phase != Phase.OPEN:
+            where = "is not pinned yet" if slot is None else f"is {slot.phase.name.lower()}"
+            raise Rejected("SLOT-3", f"the gate of slot {report.slot} is not open: it {where}")
+        if report.epoch != slot.epoch:
+            raise Rejected("KEY-3", f"epoch {report.epoch} named, slot {slot.slot} belongs to {slot.epoch}")
+        if any(locked.slot == report.slot for locked in account.locked):
+            raise Rejected("MARKET-6", f"a report of this account for slot {report.slot} is already there")
+        self._check_checkpoint(report)
+        base = account.base(report.version, report.checkpoint)
+        return Candidate(report, transaction_id(report.raw), index, account, slot, base)
+
+    def verify(self, candidates: Sequence[Candidate]) -> list[Accepted | Rejected]:
+        """Verdicts on proofs and signatures, together where they share an epoch key."""
+        fresh: dict[Point, list[Candidate]] = {}
+        for candidate in candidates:
+            if (candidate.identity, candidate.base) not in self._verdicts:
+                key = self._state.epoch_of(candidate.slot.epoch).key
+                fresh.setdefault(key, []).append(candidate)
+        for key, batch in fresh.items():
+            items = [(each.report.raw, each.base, each.account.meter) for each in batch]
+            for candidate, verdict in zip(batch, self._statement(key).verify(items), strict=True):
+                self._verdicts[candidate.identity, candidate.base] = verdict
+        return [self._verdicts[candidate.identity, candidate.base] for candidate in candidates]
+
+    def prepare(self, reports: Sequence[Report]) -> None:
+        """Verify together what a block brings, before its transactions are executed one by one."""
+        candidates = []
+        for report in reports:
+            try:
+                candidates.append(self.candidate(report))
+            except Rejected:
+                continue
+        self.verify(candidates)
+
+    def accept(self, report: Report) -> None:
+        """Execute a report (MARKET-6).
+
+        Raises:
+            Rejected: with the clause that it breaks.
+        """
+        candidate = self.candidate(report)
+        [verdict] = self.verify([candidate])
+        if isinstance(verdict, Rejected):
+            raise verdict
+        state, slot = self._state, candidate.slot
+        account = candidate.account.with_report(slot.slot, report.checkpoint, candidate.identity, verdict)
+        state.registry.replace(candidate.index, account)
+        state.reports.setdefault(slot.slot, {})[candidate.index] = report.raw
+        counted = slot.counted + int(counts(state, account, slot.slot))
+        state.put_slot(replace(slot, cohort=slot.cohort + 1, counted=counted))
+
+    def forget(self) -> None:
+        """Drop verdicts that no block will ask for again."""
+        if len(self._verdicts) > _KEPT_VERDICTS:
+            self._verdicts.clear()
+
+    def _statement(self, key: Point) -> Statement:
+        if key not in self._statements:
+            genesis = self._state.genesis
+            self._statements[key] = Statement(genesis.chain, key, genesis.ladder.levels, genesis.fee)
+        return self._statements[key]
+
+    def _check_checkpoint(self, report: Report) -> None:
+        """ACCOUNT-3: not newer than the last final slot, and not older than what was final before T_{s−1}."""
+        state = self._state
+        if report.checkpoint >= state.head:
+            raise Rejected("ACCOUNT-3", f"checkpoint {report.checkpoint} is not settled yet")
+        oldest = stale_before(state, report.slot)
+        if report.checkpoint < oldest:
+            raise Rejected("ACCOUNT-3", f"checkpoint {report.checkpoint} leaves out slot {oldest}, final long since")
+
+
+def stale_before(state: State, slot: Slot) -> Slot:
+    """The newest slot that was final before T_{s−1}: every report for s folds at least that far (ACCOUNT-3)."""
+    limit = state.genesis.starts(Slot(slot - 1))
+    newest = Slot(state.head - 1)
+    while (final := state.slot(newest)) is not None and final.final_time >= limit:
+        newest = Slot(newest - 1)
+    return newest
+
+
+def counts(state: State, account: Account, slot: Slot) -> bool:
+    """Whether an account counts toward quorums: approved by t authorities, and aged or there from the start (KEY-5)."""
+    genesis = state.genesis
+    aged = account.enrolled < genesis.first_slot or slot - account.enrolled >= genesis.min_age
+    return aged and account.approvals.bit_count() >= genesis.threshold
+
+
+def quorum(state: State, slot: Slot) -> int:
+    """max(min_reports, ⌈2/3 · active⌉): active accounts reported in this slot or the `active_window` before it (KEY-5)."""
+    genesis = state.genesis
+    since = slot - genesis.active_window
+    active = sum(1 for account in state.registry if account.reported >= since and counts(state, account, slot))
+    return max(genesis.min_reports, -(-2 * active // 3))

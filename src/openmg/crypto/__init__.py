@@ -1,0 +1,65 @@
+"""Commitments, proofs, threshold keys and vaults: the only room that calls the Rust core.
+
+Verification raises `Rejected(clause, reason)`; it never returns a bool.
+"""
+
+from openmg.crypto.box import open_box, random_bytes, seal_box
+from openmg.crypto.group import (
+    GENERATOR,
+    IDENTITY,
+    ORDER,
+    Opening,
+    Pair,
+    Point,
+    combine,
+    commit,
+    derive_key,
+    derive_scalar,
+    public_point,
+    random_scalar,
+    scalar_bytes,
+)
+from openmg.crypto.key import Deal, KeyContext, epoch_key
+from openmg.crypto.report import Accepted, MeterReading, Statement, Witness, read_meter
+from openmg.crypto.share import DiscreteLog, check_opening, check_share, make_share, remainder
+from openmg.crypto.signature import sign, signing_public, verify_signature
+from openmg.crypto.sums import SlotSums, settle
+from openmg.crypto.vault import Vault
+
+__all__ = [
+    "GENERATOR",
+    "IDENTITY",
+    "ORDER",
+    "Accepted",
+    "Deal",
+    "DiscreteLog",
+    "KeyContext",
+    "MeterReading",
+    "Opening",
+    "Pair",
+    "Point",
+    "SlotSums",
+    "Statement",
+    "Vault",
+    "Witness",
+    "check_opening",
+    "check_share",
+    "combine",
+    "commit",
+    "derive_key",
+    "derive_scalar",
+    "epoch_key",
+    "make_share",
+    "open_box",
+    "public_point",
+    "random_bytes",
+    "random_scalar",
+    "read_meter",
+    "remainder",
+    "scalar_bytes",
+    "seal_box",
+    "settle",
+    "sign",
+    "signing_public",
+    "verify_signature",
+]

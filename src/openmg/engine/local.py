@@ -1,0 +1,89 @@
+"""The embedded engine: a mempool, a block maker and a chain file, in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from openmg.chains import Block, Genesis, Outcome, RelayChain
+from openmg.chains.block import in_order
+from openmg.errors import Corrupt, Malformed, Rejected
+from openmg.storage import ChainFile, StoredBlock
+
+Follower = Callable[[Block, Outcome], None]
+"""Told of every block once it is on disk."""
+
+
+class LocalEngine:
+    """Runs one relay chain. Time is whatever the caller says it is: the replay clock (SLOT-3)."""
+
+    def __init__(self, chain: RelayChain, file: ChainFile) -> None:
+        self.chain = chain
+        self.file = file
+        self._mempool: dict[bytes, None] = {}
+        self._followers: list[Follower] = []
+
+    @classmethod
+    def create(cls, path: Path, genesis: Genesis) -> LocalEngine:
+        """A new chain.
+
+        Raises:
+            BadInput: the file exists already.
+        """
+        return cls(RelayChain(genesis), ChainFile.create(path, genesis))
+
+    @classmethod
+    def open(cls, path: Path) -> LocalEngine:
+        """A chain as the last block left it.
+
+        Raises:
+            BadInput: there is none.
+            Corrupt: its state does not agree with its last block.
+        """
+        file = ChainFile.open(path)
+        genesis, last = file.genesis(), file.last()
+        if last is None:
+            return cls(RelayChain(genesis), file)
+        try:
+            block = Block.decode(last.data)
+        except Malformed as malformed:
+            raise Corrupt(f"{path}: block {last.height} cannot be read ({malformed})") from malformed
+        chain = RelayChain.load(genesis, file.leaves(), file.reports())
+        if chain.root != last.root or chain.state.clock.block != block.digest:
+            raise Corrupt(f"{path}: the stored state is not the one that block {last.height} led to")
+        return cls(chain, file)
+
+    def follow(self, follower: Follower) -> None:
+        """Tell `follower` of every block from now on."""
+        self._followers.append(follower)
+
+    def submit(self, transactions: Sequence[bytes]) -> list[Rejected | None]:
+        """Offer transactions; those that may be gossiped wait for the next block."""
+        verdicts = self.chain.check(transactions)
+        for transaction, verdict in zip(transactions, verdicts, strict=True):
+            if verdict is None:
+                self._mempool[transaction] = None
+        return verdicts
+
+    def produce(self, time: int) -> Outcome:
+        """Make the next block at `time` (seconds) from all that waits; it is on disk when this returns."""
+        height = self.chain.state.clock.height + 1
+        count = len(self.chain.genesis.authorities)
+        block = Block(
+            height=height,
+            time=max(time, self.chain.state.clock.time),
+            proposer=height % count + 1,
+            previous=self.chain.root,
+            transactions=in_order(list(self._mempool)),
+        )
+        self._mempool.clear()
+        outcome = self.chain.execute(block)
+        stored = StoredBlock(height, block.encode(), outcome.root)
+        self.file.append(stored, outcome.leaves, outcome.reports, self.chain.state.head)
+        for follower in self._followers:
+            follower(block, outcome)
+        return outcome
+
+    def close(self) -> None:
+        """Close the chain file."""
+        self.file.close()

@@ -1,0 +1,34 @@
+"""Replay: every block from genesis, executed again, and its root compared with the stored one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from openmg.chains import Block, Outcome, RelayChain
+from openmg.errors import Corrupt, Malformed, Rejected
+from openmg.storage import ChainFile
+
+Watcher = Callable[[Block, Outcome, RelayChain], None]
+
+
+def replay(path: Path, watch: Watcher | None = None) -> RelayChain:
+    """Execute a stored chain from genesis; the chain at its last block.
+
+    Raises:
+        BadInput: there is no chain.
+        Corrupt: names the first block that cannot be read or does not lead to its stored root.
+    """
+    with ChainFile.open(path) as file:
+        chain = RelayChain(file.genesis())
+        for stored in file.blocks():
+            try:
+                block = Block.decode(stored.data)
+                outcome = chain.execute(block)
+            except (Malformed, Rejected) as error:
+                raise Corrupt(f"{path}: block {stored.height} does not follow ({error})") from error
+            if outcome.root != stored.root:
+                raise Corrupt(f"{path}: block {stored.height} leads to another state root than the stored one")
+            if watch is not None:
+                watch(block, outcome, chain)
+        return chain
