@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::error::{Refused, Result};
 use crate::group::{derived_point, received_point};
-use crate::sums::{check_report, multiple, pair_offset};
+use crate::sums::{check_report, check_rungs, multiple, pair_offset};
 
 /// A whole: weights and the month's totals are in Wh/65536.
 const WHOLE: i128 = 65536;
@@ -47,6 +47,7 @@ impl Settlement {
         sell: &[(usize, u64)],
         prices: Prices,
     ) -> Result<Self> {
+        check_rungs(rungs)?;
         for weights in [buy, sell] {
             check_weights(rungs, weights)?;
         }
@@ -171,7 +172,7 @@ fn check_weights(rungs: usize, weights: &[(usize, u64)]) -> Result<()> {
         .iter()
         .all(|(rung, weight)| (1..=rungs).contains(rung) && *weight <= WHOLE as u64);
     let distinct = weights.len() < 2 || weights[0].0 != weights[1].0;
-    if rungs == 0 || weights.len() > 2 || !known || !distinct {
+    if weights.len() > 2 || !known || !distinct {
         return Err(refused(format!("weights {weights:?} on {rungs} rungs")));
     }
     Ok(())

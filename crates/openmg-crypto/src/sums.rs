@@ -52,6 +52,7 @@ pub fn combine(coefficients: &[i128], points: &[RistrettoPoint]) -> RistrettoPoi
 ///
 /// `sums` is empty (zero) or what an earlier call returned; `reports` are whole report transactions (WIRE-7).
 pub fn report_sums(rungs: usize, sums: &[u8], reports: &[&[u8]]) -> Result<Vec<u8>> {
+    check_rungs(rungs)?;
     let width = 2 * (2 * rungs + 2);
     let nothing = || vec![RistrettoPoint::identity(); width];
     let before = if sums.is_empty() {
@@ -86,6 +87,17 @@ pub(crate) fn words(bytes: &[u8]) -> Vec<[u8; 32]> {
 /// Where pair `index`, in wire order, starts in a report; the report is long enough to hold all pairs.
 pub(crate) fn pair_offset(index: usize) -> usize {
     PAIRS + 64 * index
+}
+
+/// A rung is one byte on the wire, and counts from 1.
+pub(crate) fn check_rungs(rungs: usize) -> Result<()> {
+    if !(1..=255).contains(&rungs) {
+        return Err(Refused::new(
+            "MARKET-3",
+            format!("{rungs} rungs, not between 1 and 255"),
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses what cannot be a report with this many rungs.

@@ -6,7 +6,9 @@
 mod errors;
 mod group;
 mod report;
+mod settlement;
 mod threshold;
+mod vault;
 
 use pyo3::prelude::*;
 
@@ -15,5 +17,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     errors::register(module)?;
     group::register(module)?;
     report::register(module)?;
-    threshold::register(module)
+    settlement::register(module)?;
+    threshold::register(module)?;
+    vault::register(module)
 }
