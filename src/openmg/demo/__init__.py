@@ -1,0 +1,1 @@
+"""A day of real homes, traded in secret and told in pictures."""
