@@ -1,1 +1,126 @@
-fn main() {}
+//! What a report costs: to prove, to verify alone and in batches, on one core and on all, in bytes.
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use curve25519_dalek::Scalar;
+use curve25519_dalek::ristretto::RistrettoPoint;
+use openmg_crypto::meter::Reading;
+use openmg_crypto::report::testing::account_seed;
+use openmg_crypto::report::{Item, Request, Statement};
+use openmg_crypto::{group, signature};
+
+const CHAIN: [u8; 32] = [7; 32];
+const LEVELS: [u64; 8] = [
+    120_000, 135_000, 151_018, 185_000, 220_000, 257_632, 310_000, 362_105,
+];
+const FEE: u64 = 5_000;
+const BALANCE: i128 = 1 << 50;
+const METER: [u8; 32] = [9; 32];
+const SEED: [u8; 32] = [3; 32];
+const SLOT: u64 = 1000;
+
+struct Home {
+    statement: Statement,
+    epoch_key: RistrettoPoint,
+    account: [u8; 32],
+    blinding: [Scalar; 1],
+    opening: [u8; 32],
+    meter_signature: [u8; 64],
+}
+
+impl Home {
+    fn new() -> Self {
+        let epoch_key = RistrettoPoint::mul_base(&Scalar::from(90u8));
+        let encoded = epoch_key.compress().to_bytes();
+        let account = signature::public_key(&account_seed(&SEED));
+        let reading = Reading {
+            chain: &CHAIN,
+            account: &account,
+            slot: SLOT,
+            epoch_key: &encoded,
+        };
+        let (opening, meter_signature) = reading.sign(&METER, 5_000, 700).expect("a small reading");
+        let statement =
+            Statement::new(CHAIN, &[encoded], &LEVELS, FEE).expect("a ladder and a key");
+        Self {
+            statement,
+            epoch_key,
+            account,
+            blinding: [Scalar::from(70u8)],
+            opening: *opening,
+            meter_signature,
+        }
+    }
+
+    fn prove(&self) -> Vec<u8> {
+        let request = Request {
+            seed: &SEED,
+            account: &self.account,
+            slot: SLOT,
+            version: 4,
+            checkpoint: 990,
+            epoch: 2,
+            base_value: BALANCE,
+            base_blindings: &self.blinding,
+            opening: &self.opening,
+            imported: 5_000,
+            exported: 700,
+            meter_signature: &self.meter_signature,
+            buy: &[4_000, 3_900, 3_000, 2_000, 1_500, 900, 10, 0],
+            sell: &[0, 10, 20, 100, 300, 650, 700, 700],
+        };
+        self.statement.prove(&request).expect("a true request")
+    }
+
+    fn base(&self) -> [u8; 32] {
+        let value = group::signed_scalar(BALANCE);
+        group::commit(&value, &self.blinding[0], &self.epoch_key)
+            .compress()
+            .to_bytes()
+    }
+}
+
+fn reports(criterion: &mut Criterion) {
+    let home = Home::new();
+    println!("a report is {} bytes", home.statement.layout().len());
+    let one_core = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .expect("a thread");
+    let mut group = criterion.benchmark_group("report");
+    group.sample_size(20);
+    group.bench_function("prove", |bencher| bencher.iter(|| home.prove()));
+
+    let (base, meter) = (home.base(), signature::public_key(&METER));
+    let txs: Vec<_> = (0..256).map(|_| home.prove()).collect();
+    let items: Vec<_> = txs
+        .iter()
+        .map(|tx| Item {
+            tx,
+            base: &base,
+            meter: &meter,
+        })
+        .collect();
+    assert!(home.statement.verify(&items).iter().all(Result::is_ok));
+    for count in [1, 16, 64, 256] {
+        let items = &items[..count];
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_with_input(
+            BenchmarkId::new("verify, one core", count),
+            items,
+            |bencher, items| {
+                bencher.iter(|| one_core.install(|| home.statement.verify(black_box(items))))
+            },
+        );
+        group.bench_with_input(
+            BenchmarkId::new("verify, all cores", count),
+            items,
+            |bencher, items| bencher.iter(|| home.statement.verify(black_box(items))),
+        );
+    }
+    group.finish();
+}
+
+criterion_group!(benches, reports);
+criterion_main!(benches);

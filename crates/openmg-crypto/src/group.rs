@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use curve25519_dalek::Scalar;
 use curve25519_dalek::constants::RISTRETTO_BASEPOINT_COMPRESSED;
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoBasepointTable, RistrettoPoint};
-use curve25519_dalek::traits::{Identity, IsIdentity};
+use curve25519_dalek::traits::IsIdentity;
 use sha2::{Digest, Sha512};
 use subtle::{Choice, ConditionallyNegatable};
 
@@ -90,48 +90,9 @@ pub fn pair(
 }
 
 /// `factor·point`, faster the smaller the factor. Variable time: public factors only.
-///
-/// A width-4 non-adjacent form: a 37-bit factor costs 37 doublings and about 11 additions.
 pub fn mul_small(point: &RistrettoPoint, factor: u128) -> RistrettoPoint {
-    let digits = non_adjacent_form(factor);
-    let double = point + point;
-    let mut odd_multiples = [*point; 4];
-    for k in 1..4 {
-        odd_multiples[k] = odd_multiples[k - 1] + double;
-    }
-    let mut product = RistrettoPoint::identity();
-    for &digit in digits.iter().rev() {
-        product += product;
-        match digit {
-            0 => {}
-            1.. => product += odd_multiples[digit as usize / 2],
-            _ => product -= odd_multiples[-digit as usize / 2],
-        }
-    }
-    product
-}
-
-/// Digits `d_k`, zero or odd with `|d_k| < 8`, of `factor = Σ d_k·2^k`, no longer than needed.
-fn non_adjacent_form(factor: u128) -> Vec<i8> {
-    let mut digits = Vec::with_capacity(130);
-    // The top bit may carry once past 128 bits.
-    let (mut low, mut carry) = (factor, false);
-    while low != 0 || carry {
-        let window = (low & 15) as i8;
-        if low & 1 == 0 {
-            digits.push(0);
-        } else if window < 8 {
-            digits.push(window);
-            low -= window as u128;
-        } else {
-            digits.push(window - 16);
-            let (sum, overflow) = low.overflowing_add((16 - window) as u128);
-            (low, carry) = (sum, overflow);
-        }
-        low = low >> 1 | (carry as u128) << 127;
-        carry = false;
-    }
-    digits
+    // The double-base form skips leading zeros and doubles in vector registers; its term in P is nothing.
+    RistrettoPoint::vartime_double_scalar_mul_basepoint(&Scalar::from(factor), point, &Scalar::ZERO)
 }
 
 #[cfg(test)]

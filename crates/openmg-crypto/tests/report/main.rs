@@ -1,0 +1,5 @@
+//! The report proof: what it accepts, and that each clause alone refuses what breaks it.
+
+mod homes;
+mod honest;
+mod refusals;
