@@ -72,9 +72,9 @@ def random_scalar() -> bytes:
 
 def derive_key(key: bytes, label: str, data: bytes = b"") -> bytes:
     """32 bytes derived with HMAC-SHA-512 (WIRE-3)."""
-    return _core.derive(key, label.encode("ascii"), data)[:32]
+    return _core.derive(key, label, data)[:32]
 
 
 def derive_scalar(key: bytes, label: str, data: bytes = b"") -> int:
     """A scalar derived with HMAC-SHA-512 (WIRE-3), as an integer in [0, q)."""
-    return int.from_bytes(_core.wide_scalar(_core.derive(key, label.encode("ascii"), data)), "little")
+    return int.from_bytes(_core.wide_scalar(_core.derive(key, label, data)), "little")

@@ -1,0 +1,78 @@
+"""An authority's secrets, encrypted at rest and written before anything that depends on them is posted (KEY-3, KEY-4)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from openmg.crypto import Vault, random_bytes, signing_public
+from openmg.errors import BadInput
+
+
+@dataclass
+class Making:
+    """Secrets of one attempt at an epoch key; erased once the key is ready."""
+
+    epoch: int
+    attempt: int
+    ephemeral: str
+    deal: str = ""
+    shares: dict[str, str] = field(default_factory=dict)
+    """By dealer's index."""
+
+
+@dataclass
+class Secrets:
+    """Everything in the file; bytes as hexadecimal text."""
+
+    signing: str
+    making: Making | None = None
+    epochs: dict[str, str] = field(default_factory=dict)
+    """This authority's share of each epoch's key."""
+    emitted: dict[str, str] = field(default_factory=dict)
+    """(subject, functional) → digest of the sum whose share was posted: never another cohort's (KEY-4)."""
+
+
+class AuthorityKeys:
+    """The open key file of one authority."""
+
+    def __init__(self, vault: Vault, secrets: Secrets) -> None:
+        self._vault = vault
+        self.secrets = secrets
+
+    @classmethod
+    def create(cls, path: Path, passphrase: str) -> AuthorityKeys:
+        """A new authority with a fresh signing key, on disk when this returns."""
+        keys = cls(Vault.create(path, passphrase), Secrets(signing=random_bytes(32).hex()))
+        keys.save()
+        return keys
+
+    @classmethod
+    def open(cls, path: Path, passphrase: str) -> AuthorityKeys:
+        """An existing key file.
+
+        Raises:
+            BadInput: no such file, wrong passphrase, or not an authority's key file.
+        """
+        vault, data = Vault.open(path, passphrase)
+        try:
+            content = json.loads(data)
+            making = content.pop("making")
+            return cls(vault, Secrets(**content, making=None if making is None else Making(**making)))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise BadInput(f"{path}: not an authority's key file") from error
+
+    @property
+    def signing(self) -> bytes:
+        """The Ed25519 seed."""
+        return bytes.fromhex(self.secrets.signing)
+
+    @property
+    def public(self) -> bytes:
+        """The authority's public key, as in genesis."""
+        return signing_public(self.signing)
+
+    def save(self) -> None:
+        """Write the file atomically and durably."""
+        self._vault.write(json.dumps(asdict(self.secrets), sort_keys=True).encode())

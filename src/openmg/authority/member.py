@@ -1,0 +1,190 @@
+"""What one authority posts after a block, decided from its own copy of the chain alone (KEY-1, KEY-2, KEY-4, KEY-6)."""
+
+from __future__ import annotations
+
+import hashlib
+
+from openmg.authority.keyfile import AuthorityKeys, Making
+from openmg.chains import RelayChain
+from openmg.chains.day import BOUGHT, DayState
+from openmg.chains.epoch import EpochState, KeyPhase
+from openmg.chains.openings import Step, opened_point, steps
+from openmg.chains.transactions import (
+    Approval,
+    DecryptionShare,
+    KeyAnnouncement,
+    KeyComplaint,
+    KeyConfirmation,
+    KeyDeal,
+    OpeningClaim,
+    Subject,
+    Unsigned,
+    signed_message,
+)
+from openmg.crypto import GENERATOR, DiscreteLog, combine, make_share, public_point, random_scalar, sign
+from openmg.crypto.key import add_shares
+from openmg.errors import BadInput, Corrupt, Rejected
+
+_TABLE_BITS = 16
+
+
+class Authority:
+    """One authority's judgement. `index` starts at 1."""
+
+    def __init__(self, chain: RelayChain, keys: AuthorityKeys) -> None:
+        if keys.public not in chain.genesis.authorities:
+            raise BadInput("this key file belongs to no authority of the chain")
+        self.index = chain.genesis.authorities.index(keys.public) + 1
+        self._chain = chain
+        self._keys = keys
+        self._logarithms: DiscreteLog | None = None
+
+    def respond(self) -> list[bytes]:
+        """The transactions that the newest state asks of this authority."""
+        return [*self._approvals(), *self._key_messages(), *self._shares(), *self._openings()]
+
+    # --- enrolment
+    def _approvals(self) -> list[bytes]:
+        """What the utility enrolled is approved; an operator who wants to look first runs its own rule here."""
+        bit = 1 << (self.index - 1)
+        waiting = [each.account for each in self._chain.state.registry if not each.approvals & bit]
+        return [self._signed(Approval(self.index, account)) for account in waiting]
+
+    # --- key generation
+    def _key_messages(self) -> list[bytes]:
+        epoch = self._chain.state.epoch
+        if epoch is None:
+            return []
+        if epoch.phase == KeyPhase.READY:
+            self._keep_share(epoch)
+            return []
+        making = self._making(epoch)
+        if epoch.phase == KeyPhase.ANNOUNCING:
+            return self._announcement(epoch, making)
+        if self.index not in dict(epoch.announced):
+            return []
+        if epoch.phase == KeyPhase.DEALING:
+            return self._deal(epoch, making)
+        return self._judgement(epoch, making)
+
+    def _making(self, epoch: EpochState) -> Making:
+        making = self._keys.secrets.making
+        if making is None or (making.epoch, making.attempt) != (epoch.epoch, epoch.attempt):
+            making = Making(epoch.epoch, epoch.attempt, random_scalar().hex())
+            self._keys.secrets.making = making
+            self._keys.save()
+        return making
+
+    def _announcement(self, epoch: EpochState, making: Making) -> list[bytes]:
+        if self.index in dict(epoch.announced):
+            return []
+        public = public_point(bytes.fromhex(making.ephemeral))
+        return [self._signed(KeyAnnouncement(epoch.epoch, epoch.attempt, self.index, public))]
+
+    def _deal(self, epoch: EpochState, making: Making) -> list[bytes]:
+        if self.index in dict(epoch.deals):
+            return []
+        if not making.deal:
+            making.deal = epoch.context(self._chain.chain).deal(self.index, epoch.ephemerals).message.hex()
+            self._keys.save()
+        return [self._signed(KeyDeal(epoch.epoch, epoch.attempt, self.index, bytes.fromhex(making.deal)))]
+
+    def _judgement(self, epoch: EpochState, making: Making) -> list[bytes]:
+        """Complain about every deal whose share is wrong; confirm once no such deal stands."""
+        if self.index in epoch.confirmed:
+            return []
+        context, secret = epoch.context(self._chain.chain), bytes.fromhex(making.ephemeral)
+        complaints = []
+        for dealer, deal in epoch.deals:
+            if dealer in epoch.excluded:
+                continue
+            try:
+                making.shares[str(dealer)] = context.open_share(dealer, self.index, secret, deal).hex()
+            except Rejected:
+                proof = context.complain(self.index, dealer, secret, deal)
+                message = KeyComplaint(epoch.epoch, epoch.attempt, self.index, dealer, proof)
+                complaints.append(self._signed(message))
+        if complaints:
+            return complaints if self.index not in epoch.excluded else []
+        self._keys.save()
+        return [self._signed(KeyConfirmation(epoch.epoch, epoch.attempt, self.index))]
+
+    def _keep_share(self, epoch: EpochState) -> None:
+        """Sum the shares of the qualified dealers; erase what made them (KEY-3)."""
+        secrets = self._keys.secrets
+        making = secrets.making
+        if making is None:
+            return
+        shares = [making.shares.get(str(dealer)) for dealer in epoch.dealers]
+        complete = [bytes.fromhex(share) for share in shares if share is not None]
+        if (making.epoch, making.attempt) == (epoch.epoch, epoch.attempt) and len(complete) == len(shares):
+            share = add_shares(complete)
+            if public_point(share) != epoch.verification[self.index - 1]:
+                raise Corrupt("the sum of this authority's shares is not the share that the chain computed (KEY-1)")
+            secrets.epochs[str(epoch.epoch)] = share.hex()
+        secrets.making = None
+        self._keys.save()
+
+    # --- decryption
+    def _shares(self) -> list[bytes]:
+        made = []
+        for step in steps(self._chain.state):
+            secret = self._keys.secrets.epochs.get(str(step.subject.epoch))
+            if secret is None or any(self.index in step.board.shares_of(name) for name, _ in step.missing):
+                continue
+            if not step.missing or not self._may_emit(step):
+                continue
+            share = make_share(
+                self._chain.chain, step.subject.epoch, step.subject.encode(), bytes.fromhex(secret), step.sums
+            )
+            names = tuple(name for name, _ in step.sums)
+            made.append(self._signed(DecryptionShare(self.index, step.subject, names, share)))
+        return made
+
+    def _may_emit(self, step: Step) -> bool:
+        """Note what is about to be emitted, durably; False where another cohort's share of the same sum is out (KEY-4)."""
+        emitted, fresh = self._keys.secrets.emitted, False
+        for name, pair in step.sums:
+            entry = (step.subject.encode() + name).hex()
+            digest = hashlib.sha256(pair).hexdigest()
+            if emitted.setdefault(entry, digest) != digest:
+                return False
+            fresh = True
+        if fresh:
+            self._keys.save()
+        return True
+
+    def _openings(self) -> list[bytes]:
+        """Post the values of sums with t shares; one authority after the other is on duty, so that a dead one only delays."""
+        state = self._chain.state
+        if state.clock.height % len(self._chain.genesis.authorities) != self.index - 1:
+            return []
+        claims = []
+        for step in steps(state):
+            for name, _ in step.missing:
+                if len(step.board.shares_of(name)) < self._chain.genesis.threshold:
+                    continue
+                value = self._solve(step, name)
+                if value is not None:
+                    claims.append(OpeningClaim(step.subject, name, value).encode())
+        return claims
+
+    def _solve(self, step: Step, functional: bytes) -> int | None:
+        point = opened_point(self._chain.state, step, functional)
+        known = self._known(step, functional)
+        if self._logarithms is None:
+            self._logarithms = DiscreteLog(_TABLE_BITS)
+        rest = combine([1, -known], [point, GENERATOR])
+        value = self._logarithms.solve(rest, step.bound(functional))
+        return None if value is None else value + known
+
+    def _known(self, step: Step, functional: bytes) -> int:
+        """The part of a day's bought energy that short slots made public already; it makes the logarithm small (KEY-6)."""
+        if step.subject.scope != Subject.DAY or functional != BOUGHT:
+            return 0
+        day: DayState = self._chain.state.day(step.subject.index, step.subject.epoch)
+        return day.known_bought
+
+    def _signed(self, message: Unsigned) -> bytes:
+        unsigned = message.encode()
+        return unsigned + sign(self._keys.signing, signed_message(self._chain.chain, unsigned))

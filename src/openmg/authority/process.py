@@ -1,0 +1,137 @@
+"""An authority as its own process: blocks in, transactions out, over pipes.
+
+Frames are `length u32 ‖ kind ‖ body`. The parent sends `S` (start: JSON) once, then `B` (root[32] ‖ block) for each block; the
+answer to a block is `T` (transactions, each after its u32 length). `Q` before a block asks for no answer: the authority is catching up.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from openmg.authority.keyfile import AuthorityKeys
+from openmg.authority.member import Authority
+from openmg.chains import Block, Genesis, RelayChain
+from openmg.encoding import Reader, Writer
+from openmg.errors import Corrupt, OpenMGError
+
+_START, _BLOCK, _QUIET, _ANSWER, _FAILED = b"S", b"B", b"Q", b"T", b"F"
+
+
+class AuthorityProcess:
+    """The parent's end of one authority."""
+
+    def __init__(self, key_file: Path, passphrase: str, genesis: Genesis) -> None:
+        self._name = key_file.name
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell, no outside input
+            [sys.executable, "-m", "openmg.authority"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        start = {"keys": str(key_file), "passphrase": passphrase, "genesis": genesis.encode().hex()}
+        self._send(_START, json.dumps(start).encode())
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    def catch_up(self, block: bytes, root: bytes) -> None:
+        """Send a block of the past; no answer follows."""
+        self._send(_QUIET, root + block)
+
+    def send(self, block: bytes, root: bytes) -> None:
+        """Send the newest block; fetch the answer with `receive`."""
+        self._send(_BLOCK, root + block)
+
+    def receive(self) -> list[bytes]:
+        """What the authority posts after the block sent last.
+
+        Raises:
+            Corrupt: the process died or disagrees about the block.
+        """
+        kind, body = _read_frame(self._output)
+        if kind == _FAILED:
+            raise Corrupt(f"authority {self._name}: {body.decode()}")
+        reader, transactions = Reader(body, "answer"), []
+        for _ in range(reader.integer(4)):
+            transactions.append(reader.sized(4))
+        reader.end()
+        return transactions
+
+    def close(self) -> None:
+        """End the process; it has nothing unsaved."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait()
+        self._output.close()
+
+    @property
+    def _output(self) -> BinaryIO:
+        if self._process.stdout is None:
+            raise Corrupt(f"authority {self._name} has no output")
+        return self._process.stdout  # type: ignore[return-value]
+
+    def _send(self, kind: bytes, body: bytes) -> None:
+        if self._process.stdin is None:
+            raise Corrupt(f"authority {self._name} has no input")
+        try:
+            self._process.stdin.write(_frame(kind, body))
+            self._process.stdin.flush()
+        except BrokenPipeError as error:
+            raise Corrupt(f"authority {self._name} stopped") from error
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """The authority's own end: run until the parent closes the pipe."""
+    try:
+        authority, chain = _start(source)
+        while frame := source.read(4):
+            kind, body = _finish_frame(source, frame)
+            outcome = chain.execute(Block.decode(body[32:]))
+            if outcome.root != body[:32]:
+                raise Corrupt(f"block {chain.state.clock.height} leads here to another state root")
+            transactions = authority.respond() if kind == _BLOCK else []
+            if kind == _BLOCK:
+                _write(sink, _ANSWER, _joined(transactions))
+    except OpenMGError as error:
+        _write(sink, _FAILED, str(error).encode())
+
+
+def _start(source: BinaryIO) -> tuple[Authority, RelayChain]:
+    _, body = _read_frame(source)
+    start = json.loads(body)
+    chain = RelayChain(Genesis.decode(bytes.fromhex(start["genesis"])))
+    return Authority(chain, AuthorityKeys.open(Path(start["keys"]), start["passphrase"])), chain
+
+
+def _joined(transactions: Sequence[bytes]) -> bytes:
+    writer = Writer().integer(len(transactions), 4)
+    for transaction in transactions:
+        writer.sized(transaction, 4)
+    return writer.done()
+
+
+def _frame(kind: bytes, body: bytes) -> bytes:
+    return Writer().sized(kind + body, 4).done()
+
+
+def _write(sink: BinaryIO, kind: bytes, body: bytes) -> None:
+    sink.write(_frame(kind, body))
+    sink.flush()
+
+
+def _read_frame(source: BinaryIO) -> tuple[bytes, bytes]:
+    return _finish_frame(source, source.read(4))
+
+
+def _finish_frame(source: BinaryIO, length: bytes) -> tuple[bytes, bytes]:
+    if len(length) != 4:  # noqa: PLR2004 - the length's own width
+        raise Corrupt("the other end closed the pipe")
+    size = int.from_bytes(length, "little")
+    frame = source.read(size)
+    if len(frame) != size or not frame:
+        raise Corrupt("the other end closed the pipe in the middle of a message")
+    return frame[:1], frame[1:]

@@ -1,0 +1,128 @@
+"""The demo's homes: 17 measured homes in Fontana, California, from the CityLearn package (MIT licence); 14 of them are good."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import importlib.util
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from openmg.errors import BadInput
+from openmg.home.policy import Policy
+from openmg.units import WattHours
+
+_FOLDER: Final = Path("data/citylearn_challenge_2022_phase_all")
+_BAD: Final = (12, 14, 15)
+"""Homes with thousands of repeated hours (12, 15) or implausible solar data (14, 15)."""
+GOOD: Final = tuple(number for number in range(1, 18) if number not in _BAD)
+FIRST_HOUR: Final = datetime.datetime(2016, 7, 31, 23)  # noqa: DTZ001 - the data's local clock
+HOURS: Final = 24
+_MEAN_DAYS: Final = 20
+
+
+@dataclass(frozen=True)
+class RecordedHome:
+    """One home's year: net load after its own solar power, in Wh per hour (negative: export)."""
+
+    number: int
+    net_wh: tuple[int, ...]
+
+    @property
+    def source(self) -> str:
+        """Its name in the data set."""
+        return f"Building_{self.number}"
+
+    def day(self, date: datetime.date) -> list[tuple[WattHours, WattHours]]:
+        """(import, export) in Wh for each hour of a day."""
+        start = _hour_index(date)
+        return [(WattHours(max(net, 0)), WattHours(max(-net, 0))) for net in self.net_wh[start : start + HOURS]]
+
+    def policy(self, date: datetime.date) -> Policy:
+        """What one more kWh is worth to the home on this day: the tariff step at the projected month end.
+
+        Month to date, then the 20-day exponential mean of daily import for the days left.
+        """
+        first = date.replace(day=1)
+        imported = sum(self._imported(first + datetime.timedelta(days=day)) for day in range((date - first).days))
+        following = (first + datetime.timedelta(days=32)).replace(day=1)
+        return Policy.projected(imported, self._daily_mean(date), (following - date).days, date.month)
+
+    def _daily_mean(self, date: datetime.date) -> int:
+        mean = 0
+        days = [date - datetime.timedelta(days=back) for back in range(60, 0, -1)]
+        known = [day for day in days if _hour_index(day) >= 0]
+        for index, day in enumerate(known):
+            weight = max(_MEAN_DAYS, index + 1) if index >= _MEAN_DAYS else index + 1
+            mean += (self._imported(day) - mean) // weight
+        return mean
+
+    def _imported(self, date: datetime.date) -> int:
+        start = max(_hour_index(date), 0)
+        return sum(max(net, 0) for net in self.net_wh[start : max(_hour_index(date) + HOURS, 0)])
+
+
+def load_homes(count: int) -> list[RecordedHome]:
+    """The first `count` good homes.
+
+    Raises:
+        BadInput: more homes than there are, or none; or the data package is not installed.
+    """
+    if not 1 <= count <= len(GOOD):
+        raise BadInput(f"--homes {count}: 1 to {len(GOOD)} were expected (so many good homes are in the data)")
+    return [_load(number) for number in GOOD[:count]]
+
+
+def check_date(text: str) -> datetime.date:
+    """A day of the data.
+
+    Raises:
+        BadInput: not a date, or one outside the data.
+    """
+    try:
+        date = datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"--date {text}: a date such as 2017-04-08 was expected") from error
+    first, last = FIRST_HOUR.date() + datetime.timedelta(days=1), datetime.date(2017, 7, 30)
+    if not first <= date <= last:
+        raise BadInput(f"--date {text}: the data covers {first} to {last}")
+    return date
+
+
+@cache
+def _folder() -> Path:
+    spec = importlib.util.find_spec("citylearn")
+    if spec is None or not spec.submodule_search_locations:
+        raise BadInput("the homes' data is missing: run `make setup`, or pip install --no-deps CityLearn==2.1.2")
+    return Path(spec.submodule_search_locations[0]) / _FOLDER
+
+
+@cache
+def _solar_kw() -> dict[str, float]:
+    schema = json.loads((_folder() / "schema.json").read_text(encoding="utf-8"))
+    return {name: float(each["pv"]["attributes"]["nominal_power"]) for name, each in schema["buildings"].items()}
+
+
+@cache
+def _load(number: int) -> RecordedHome:
+    name = f"Building_{number}"
+    with (_folder() / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return RecordedHome(number, tuple(_net_wh(rows, _solar_kw()[name])))
+
+
+def _net_wh(rows: Sequence[dict[str, str]], solar_kw: float) -> list[int]:
+    """Load minus solar power, rounded to Wh: kWh per hour, and W per kW of panels."""
+    return [
+        round(1000 * float(row["Equipment Electric Power [kWh]"]) - solar_kw * float(row["Solar Generation [W/kW]"]))
+        for row in rows
+    ]
+
+
+def _hour_index(date: datetime.date) -> int:
+    midnight = datetime.datetime.combine(date, datetime.time())
+    return int((midnight - FIRST_HOUR).total_seconds()) // 3600

@@ -1,0 +1,169 @@
+"""The wallet: what the owner of an account knows, learnt from its own seed and finalised blocks alone (ACCOUNT-2, 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from openmg.chains import Block, Genesis, Outcome, RelayChain
+from openmg.chains.slot import SlotState
+from openmg.chains.transactions import Enrol, Report, decode
+from openmg.crypto import ORDER, Opening, derive_key, signing_public
+from openmg.errors import Corrupt
+from openmg.home.memo import OwnReport, ReportContext, open_memo
+from openmg.market import Account as LinearFunction
+from openmg.market import Settlement
+from openmg.units import ONE, Slot
+
+_MEMO_END = 64
+
+
+@dataclass(frozen=True)
+class Month:
+    """The openings of one month's accumulators."""
+
+    imported: Opening = Opening(0, 0)
+    exported: Opening = Opening(0, 0)
+    bought: Opening = Opening(0, 0)
+    sold: Opening = Opening(0, 0)
+    cost: Opening = Opening(0, 0)
+
+
+@dataclass(frozen=True)
+class Trade:
+    """One slot as the household lived it: Wh metered, Wh/65536 filled, µKRW/Wh, µKRW/65536 paid (negative: earned)."""
+
+    slot: Slot
+    imported: int
+    exported: int
+    bought: int
+    sold: int
+    price: int
+    paid: int
+
+
+@dataclass
+class Wallet:
+    """Openings of one account. Everything but the seed can be restored from the chain."""
+
+    seed: bytes
+    height: int = 0
+    available: Opening = Opening(0, 0)
+    version: int = 0
+    checkpoint: Slot = Slot(0)
+    credits: list[tuple[Slot, Opening]] = field(default_factory=list)
+    pending: dict[Slot, OwnReport] = field(default_factory=dict)
+    months: dict[int, Month] = field(default_factory=dict)
+    trades: list[Trade] = field(default_factory=list)
+
+    @property
+    def account_secret(self) -> bytes:
+        """The account's Ed25519 seed."""
+        return derive_key(self.seed, "openmg/1/wallet/account")
+
+    @property
+    def account(self) -> bytes:
+        """The account key: the pseudonym on the chain."""
+        return signing_public(self.account_secret)
+
+    def base(self, checkpoint: Slot) -> Opening:
+        """What the next report spends from when it folds credits up to `checkpoint`."""
+        return self.available + self._credit_at(checkpoint) - self._credit_at(self.checkpoint)
+
+    def balance(self, genesis: Genesis) -> int:
+        """All that is the owner's, µKRW/65536: spendable, credited and locked."""
+        newest = self.credits[-1][1].value if self.credits else 0
+        locked = sum(genesis.collateral_rate * own.buy[0].value for own in self.pending.values())
+        return self.available.value + newest - self._credit_at(self.checkpoint).value + locked
+
+    def follow(self, block: Block, outcome: Outcome, chain: RelayChain) -> None:
+        """Learn from one finalised block.
+
+        Raises:
+            Corrupt: the block does not follow the last one followed.
+        """
+        if block.height != self.height + 1:
+            raise Corrupt(f"the wallet is at block {self.height}, block {block.height} came")
+        account = self.account
+        for raw, verdict in zip(block.transactions, outcome.verdicts, strict=True):
+            if verdict is None and account in raw:
+                self._learn(raw, account, chain)
+        for number in outcome.final:
+            slot = chain.state.slot(number)
+            if slot is not None and number in self.pending:
+                self._settle(slot, chain.genesis)
+        self.height = block.height
+
+    def _learn(self, raw: bytes, account: bytes, chain: RelayChain) -> None:
+        message = decode(raw).transaction
+        if isinstance(message, Enrol) and message.account == account:
+            self.available = Opening(ONE * message.deposit, 0)
+            self.checkpoint = chain.state.registry[chain.state.registry.index_of(account)].checkpoint
+        elif isinstance(message, Report) and message.account == account:
+            self._take_report(message, chain)
+
+    def _take_report(self, report: Report, chain: RelayChain) -> None:
+        rungs = chain.genesis.ladder.rungs
+        key = chain.state.epoch_of(report.epoch).key
+        context = ReportContext(chain.chain, self.account, report.slot, report.version, key)
+        memo = report.raw[-_MEMO_END - 124 - 4 * rungs : -_MEMO_END]
+        own = open_memo(self.seed, context, memo, rungs)
+        self.available, self.version, self.checkpoint = own.headroom, report.version + 1, report.checkpoint
+        self.pending[report.slot] = own
+
+    def _settle(self, slot: SlotState, genesis: Genesis) -> None:
+        """The same linear functions as the chain's, on openings (MARKET-9)."""
+        own = self.pending.pop(slot.slot)
+        tariff = genesis.tariff_of(slot.slot)
+        if slot.clearing is None:
+            terms = Settlement.void(tariff, genesis.feed_in)
+        else:
+            terms = Settlement.of(slot.clearing, genesis.fee, tariff, genesis.feed_in)
+        locked = own.buy[0].scaled(genesis.collateral_rate)
+        credit = _apply(terms.credit, locked, own)
+        previous = self.credits[-1][1] if self.credits else Opening(0, 0)
+        self.credits.append((slot.slot, previous + credit))
+        number = genesis.month_of(slot.slot)
+        month = self.months.get(number, Month())
+        bought, sold = _apply(terms.bought, locked, own), _apply(terms.sold, locked, own)
+        self.months[number] = replace(
+            month,
+            imported=month.imported + _apply(terms.imported, locked, own),
+            exported=month.exported + _apply(terms.exported, locked, own),
+            bought=month.bought + bought,
+            sold=month.sold + sold,
+            cost=month.cost + _apply(terms.cost, locked, own),
+        )
+        paid = locked.value - credit.value
+        price = 0 if slot.clearing is None else slot.clearing.price
+        self.trades.append(
+            Trade(slot.slot, own.imported.value, own.exported.value, bought.value, sold.value, price, paid)
+        )
+
+    def _credit_at(self, checkpoint: Slot) -> Opening:
+        found = Opening(0, 0)
+        for slot, opening in self.credits:
+            if slot > checkpoint:
+                break
+            found = opening
+        return found
+
+
+def _apply(functional: LinearFunction, locked: Opening, own: OwnReport) -> Opening:
+    """One linear function of MARKET-9 on values and on blindings alike."""
+    return Opening(
+        functional.apply(
+            locked.value,
+            [each.value for each in own.buy],
+            [each.value for each in own.sell],
+            own.imported.value,
+            own.exported.value,
+        ),
+        functional.apply(
+            locked.blinding,
+            [each.blinding for each in own.buy],
+            [each.blinding for each in own.sell],
+            own.imported.blinding,
+            own.exported.blinding,
+        )
+        % ORDER,
+    )
