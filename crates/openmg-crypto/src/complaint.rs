@@ -104,6 +104,9 @@ fn check_proof(
 ) -> Result<()> {
     let [claimed, first, second, response] = [0, 32, 64, 96].map(|at| &complaint[at..at + 32]);
     let response = canonical_scalar(response, "z").map_err(as_key_2)?;
+    for (announcement, what) in [(first, "T1"), (second, "T2")] {
+        received_point(announcement, what).map_err(as_key_2)?;
+    }
     let sender = sealed::ephemeral(sealed).map_err(as_key_2)?;
     let public_bytes = public.compress();
     let mut transcript = transcript(

@@ -222,3 +222,29 @@ fn key(encoding: &CompressedRistretto) -> u64 {
 fn tag(key: u64) -> u32 {
     (key >> 32) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_false_hit_does_not_stop_the_search() {
+        let mut table = DiscreteLog::new(6);
+        let point = multiple(generator(), 5);
+        let centred = point + multiple(generator(), table.half().into());
+        let wanted = key(&(centred + centred).compress());
+        let truth = table.candidates(wanted).next().unwrap();
+        let place = table
+            .slots
+            .iter()
+            .position(|slot| slot.index == truth)
+            .unwrap();
+        table.slots[place].index = truth ^ 1;
+        table.insert(wanted, truth);
+        assert_eq!(
+            table.candidates(wanted).collect::<Vec<_>>(),
+            [truth ^ 1, truth]
+        );
+        assert_eq!(table.solve(&point, 1000), Some(5));
+    }
+}

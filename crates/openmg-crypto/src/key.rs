@@ -191,6 +191,7 @@ impl<'a> Generation<'a> {
             .enumerate()
             .map(|(k, bytes)| point(bytes, &format!("A_{k}")));
         let coefficients = coefficients.collect::<Result<_>>()?;
+        point(&proof[0], "T")?;
         let response = canonical_scalar(&proof[1], "z").map_err(as_key_1)?;
         for (sealed, j) in boxes.chunks_exact(BOX).zip(1..) {
             point(&sealed[..32], &format!("the point of box {j}"))?;

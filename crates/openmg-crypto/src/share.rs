@@ -10,7 +10,7 @@ use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::traits::VartimeMultiscalarMul;
 
 use crate::error::{Refused, Result};
-use crate::group::{canonical_scalar, derived_point, generator};
+use crate::group::{canonical_scalar, derived_point, generator, received_point};
 use crate::sums::{multiple, words};
 use crate::transcript::Transcript;
 
@@ -79,6 +79,7 @@ impl Step<'_> {
             .zip(1..)
             .map(|(bytes, k)| point(bytes, &format!("share {k}")));
         let points = points.collect::<Result<Vec<_>>>()?;
+        received_point(&proof[0], "T1").map_err(as_key_6)?;
         let response = canonical_scalar(&proof[2], "z").map_err(as_key_6)?;
         let (mut transcript, weights) = self.transcript(verification_key, &shares);
         let challenge = challenge(&mut transcript, &[proof[0], proof[1]]);
