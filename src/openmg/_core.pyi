@@ -1,10 +1,10 @@
 """The Rust core as Python sees it: bytes in, bytes out (book, chapter Wire). Only `openmg.crypto` imports it.
 
-Points and scalars are 32 bytes. Lists of points are passed joined. Whatever is refused raises `Refused(clause, reason)`.
+Points and scalars are 32 bytes. Lists of points are passed joined. What is refused raises `Refused(clause, reason)`.
 Long work releases the GIL; batches use all cores.
 """
 
-class Refused(Exception):  # noqa: N818 - it is the protocol's word
+class Refused(Exception):
     """args = (clause, reason)."""
 
 # --- group, keys, derivations (WIRE-2..4)
@@ -12,7 +12,7 @@ def generator() -> bytes: ...
 def decode_point(point: bytes, /) -> None:
     """Refuses what is no canonical point or is the identity (MARKET-3)."""
 
-def derive(key: bytes, label: bytes, data: bytes, /) -> bytes: ...
+def derive(key: bytes, label: str, data: bytes, /) -> bytes: ...
 def wide_scalar(wide: bytes, /) -> bytes: ...
 def random_scalar() -> bytes: ...
 def public_point(secret: bytes, /) -> bytes:
@@ -59,7 +59,7 @@ class Statement:
         buy: list[int],
         sell: list[int],
     ) -> bytes:
-        """A whole signed report transaction. base_blindings: E scalars. Refuses (MARKET-5 …) a witness that is not true."""
+        """A whole signed report transaction; base_blindings: E scalars. Refuses a witness that is not true."""
 
     def verify(self, items: list[tuple[bytes, bytes, bytes]], /) -> list[bytes | tuple[str, str]]:
         """Verify report transactions (tx, base point, meter key) together, on all cores.
@@ -73,11 +73,11 @@ def meter_sign(
     """(opening ρ, signature) of one reading (MARKET-1)."""
 
 def report_sums(rungs: int, sums: bytes, reports: list[bytes], /) -> bytes:
-    """Add report transactions to running sums: (2K+2) pairs, cumulative B_1..B_K, S_1..S_K, then I, E. Empty `sums` is zero."""
+    """Add reports to running sums: (2K+2) pairs, cumulative B_1..B_K, S_1..S_K, then I, E. Empty `sums`: zero."""
 
 # --- small linear algebra on points
 def combine(coefficients: list[int], points: bytes, /) -> bytes:
-    """Σ coefficient·point, signed coefficients below 2^126, cost by their length; variable time: public coefficients only."""
+    """Σ coefficient·point; public, signed coefficients below 2^126, cost by their length (variable time)."""
 
 def settle(
     rungs: int,
@@ -90,7 +90,7 @@ def settle(
     accounts: list[tuple[bytes, bytes]],
     /,
 ) -> list[bytes]:
-    """MARKET-9 for each (report transaction, state), state = locked ‖ credits ‖ import ‖ export ‖ bought ‖ sold ‖ cost (7 points).
+    """MARKET-9 for each (report, state): locked ‖ credits ‖ import ‖ export ‖ bought ‖ sold ‖ cost (7 points).
 
     Returns the new credits ‖ import ‖ export ‖ bought ‖ sold ‖ cost (6 points). No weights: void.
     """
@@ -102,7 +102,15 @@ def deal_key(
     """(deal as on the wire, the dealer's own share). ephemerals: n points."""
 
 def check_deal(
-    chain: bytes, epoch: int, attempt: int, authorities: int, threshold: int, dealer: int, ephemeral: bytes, deal: bytes, /
+    chain: bytes,
+    epoch: int,
+    attempt: int,
+    authorities: int,
+    threshold: int,
+    dealer: int,
+    ephemeral: bytes,
+    deal: bytes,
+    /,
 ) -> None:
     """Refuses with KEY-1."""
 
@@ -153,9 +161,7 @@ def key_from_deals(authorities: int, threshold: int, deals: list[bytes], /) -> t
 def add_scalars(scalars: list[bytes], /) -> bytes: ...
 
 # --- decryption (WIRE-9)
-def share(
-    chain: bytes, epoch: int, subject: bytes, secret: bytes, sums: list[tuple[bytes, bytes]], /
-) -> bytes:
+def share(chain: bytes, epoch: int, subject: bytes, secret: bytes, sums: list[tuple[bytes, bytes]], /) -> bytes:
     """sums: (functional, ΣR ‖ ΣC). Returns D… ‖ T1 ‖ T2 ‖ z."""
 
 def check_share(

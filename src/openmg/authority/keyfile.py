@@ -1,4 +1,4 @@
-"""An authority's secrets, encrypted at rest and written before anything that depends on them is posted (KEY-3, KEY-4)."""
+"""An authority's secrets: encrypted at rest, written before what depends on them is posted (KEY-3, KEY-4)."""
 
 from __future__ import annotations
 

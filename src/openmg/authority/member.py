@@ -142,7 +142,7 @@ class Authority:
         return made
 
     def _may_emit(self, step: Step) -> bool:
-        """Note what is about to be emitted, durably; False where another cohort's share of the same sum is out (KEY-4)."""
+        """Note durably what is emitted; False where another cohort's share of the sum is out (KEY-4)."""
         emitted, fresh = self._keys.secrets.emitted, False
         for name, pair in step.sums:
             entry = (step.subject.encode() + name).hex()
@@ -155,7 +155,7 @@ class Authority:
         return True
 
     def _openings(self) -> list[bytes]:
-        """Post the values of sums with t shares; one authority after the other is on duty, so that a dead one only delays."""
+        """Post the values of sums with t shares; duty goes round, so that a dead authority only delays."""
         state = self._chain.state
         if state.clock.height % len(self._chain.genesis.authorities) != self.index - 1:
             return []
@@ -179,7 +179,7 @@ class Authority:
         return None if value is None else value + known
 
     def _known(self, step: Step, functional: bytes) -> int:
-        """The part of a day's bought energy that short slots made public already; it makes the logarithm small (KEY-6)."""
+        """The part of a day's bought energy that is public already: it makes the logarithm small (KEY-6)."""
         if step.subject.scope != Subject.DAY or functional != BOUGHT:
             return 0
         day: DayState = self._chain.state.day(step.subject.index, step.subject.epoch)

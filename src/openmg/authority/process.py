@@ -1,7 +1,8 @@
 """An authority as its own process: blocks in, transactions out, over pipes.
 
-Frames are `length u32 ‖ kind ‖ body`. The parent sends `S` (start: JSON) once, then `B` (root[32] ‖ block) for each block; the
-answer to a block is `T` (transactions, each after its u32 length). `Q` before a block asks for no answer: the authority is catching up.
+Frames are `length u32 ‖ kind ‖ body`. The parent sends `S` (start: JSON) once, then `B` (root[32] ‖ block) for each
+block; the answer to a block is `T` (transactions, each after its u32 length). `Q` instead of `B` asks for no answer: the
+authority is catching up.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class AuthorityProcess:
 
     def __init__(self, key_file: Path, passphrase: str, genesis: Genesis) -> None:
         self._name = key_file.name
-        self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell, no outside input
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "openmg.authority"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         start = {"keys": str(key_file), "passphrase": passphrase, "genesis": genesis.encode().hex()}
@@ -55,9 +56,8 @@ class AuthorityProcess:
         kind, body = _read_frame(self._output)
         if kind == _FAILED:
             raise Corrupt(f"authority {self._name}: {body.decode()}")
-        reader, transactions = Reader(body, "answer"), []
-        for _ in range(reader.integer(4)):
-            transactions.append(reader.sized(4))
+        reader = Reader(body, "answer")
+        transactions = [reader.sized(4) for _ in range(reader.integer(4))]
         reader.end()
         return transactions
 
@@ -128,7 +128,7 @@ def _read_frame(source: BinaryIO) -> tuple[bytes, bytes]:
 
 
 def _finish_frame(source: BinaryIO, length: bytes) -> tuple[bytes, bytes]:
-    if len(length) != 4:  # noqa: PLR2004 - the length's own width
+    if len(length) != 4:
         raise Corrupt("the other end closed the pipe")
     size = int.from_bytes(length, "little")
     frame = source.read(size)

@@ -59,9 +59,7 @@ class Board:
             Malformed: not one canonical encoding.
         """
         opened = tuple((reader.fixed(2), reader.signed(16)) for _ in range(reader.integer(1)))
-        shares = tuple(
-            (reader.fixed(2), reader.integer(1), Point(reader.fixed(32))) for _ in range(reader.integer(2))
-        )
+        shares = tuple((reader.fixed(2), reader.integer(1), Point(reader.fixed(32))) for _ in range(reader.integer(2)))
         return cls(opened, shares, read_flag(reader))
 
 

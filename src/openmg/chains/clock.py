@@ -12,8 +12,8 @@ from openmg.units import LedgerMicroWon, Price, WattHours
 class Clock:
     """Public numbers that belong to no slot.
 
-    `deposits` is all that was ever paid in (µKRW/65536); `pool_*` the community battery (Wh, µKRW/65536); `rounding` and
-    `utility` are MARKET-8's and MARKET-9's public accounts.
+    `deposits` is all that was ever paid in (µKRW/65536); `pool_*` the community battery (Wh, µKRW/65536);
+    `rounding` and `utility` are MARKET-8's and MARKET-9's public accounts.
     """
 
     height: int

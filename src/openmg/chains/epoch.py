@@ -25,7 +25,8 @@ class KeyPhase(IntEnum):
 class EpochState:
     """One epoch's key, or the attempt at it.
 
-    Indices of authorities start at 1. `since` is the height at which the phase began. Deals are kept until the key is ready.
+    Indices of authorities start at 1. `since` is the height at which the phase began. Deals are kept
+    until the key is ready.
     """
 
     epoch: int
@@ -106,7 +107,7 @@ class EpochState:
         return replace(self, confirmed=(*self.confirmed, message.authority))
 
     def advanced(self, height: int, wait: int) -> EpochState:
-        """At a block's end: the next phase once everyone spoke or `wait` blocks passed; a new attempt when too few did."""
+        """At a block's end: the next phase once all spoke or `wait` blocks passed; a new attempt if too few did."""
         waited = height - self.since >= wait
         if self.phase == KeyPhase.ANNOUNCING:
             if len(self.announced) == self.authorities or (waited and len(self.announced) >= self._least):

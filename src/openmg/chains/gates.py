@@ -42,7 +42,8 @@ def take_battery(state: State, message: Battery) -> None:
     """Execute the battery meter's reading (SLOT-4, POOL-2).
 
     Raises:
-        Rejected: `SLOT-4` before the gate has closed, after the first share or too late; `POOL-2` for an impossible reading.
+        Rejected: `SLOT-4` before the gate has closed, after the first share or too late; `POOL-2` for an
+            impossible reading.
     """
     slot, pool = state.slot(message.slot), state.genesis.pool
     if slot is None or slot.phase != Phase.CLOSED or slot.missing_battery or slot.board.touched:

@@ -44,8 +44,8 @@ _KeyMessage = KeyAnnouncement | KeyDeal | KeyComplaint | KeyConfirmation
 class Outcome:
     """What executing a block did.
 
-    `verdicts`: None or the rejection of each transaction; `leaves`: changed state; `reports`: accepted (slot, account index,
-    transaction); `final`: slots that ended in this block, settled or void.
+    `verdicts`: None or the rejection of each transaction; `leaves`: changed state; `reports`: accepted (slot,
+    account index, transaction); `final`: slots that ended in this block, settled or void.
     """
 
     root: bytes
@@ -66,9 +66,7 @@ class RelayChain:
         self.root = self.state.commit()[0] if state is None else state.root()
 
     @classmethod
-    def load(
-        cls, genesis: Genesis, leaves: Iterable[Leaf], reports: Mapping[tuple[int, int], bytes]
-    ) -> RelayChain:
+    def load(cls, genesis: Genesis, leaves: Iterable[Leaf], reports: Mapping[tuple[int, int], bytes]) -> RelayChain:
         """A chain from what a store kept.
 
         Raises:
@@ -144,20 +142,20 @@ class RelayChain:
             if block.height > since + self.genesis.open_ttl:
                 void_slot(state, slot)
 
-    def _execute_all(
-        self, block: Block
-    ) -> tuple[tuple[Rejected | None, ...], list[tuple[Slot, int, bytes]]]:
+    def _execute_all(self, block: Block) -> tuple[tuple[Rejected | None, ...], list[tuple[Slot, int, bytes]]]:
         envelopes: list[Envelope | Rejected] = []
         for raw in block.transactions:
             try:
                 envelopes.append(decode(raw))
             except Rejected as rejected:
                 envelopes.append(rejected)
-        self._desk.prepare([
-            envelope.transaction
-            for envelope in envelopes
-            if isinstance(envelope, Envelope) and isinstance(envelope.transaction, Report)
-        ])
+        self._desk.prepare(
+            [
+                envelope.transaction
+                for envelope in envelopes
+                if isinstance(envelope, Envelope) and isinstance(envelope.transaction, Report)
+            ]
+        )
         verdicts: list[Rejected | None] = []
         accepted: dict[Slot, list[bytes]] = {}
         for envelope in envelopes:
@@ -165,7 +163,7 @@ class RelayChain:
             verdicts.append(verdict)
             if verdict is None and isinstance(envelope, Envelope) and isinstance(envelope.transaction, Report):
                 accepted.setdefault(envelope.transaction.slot, []).append(envelope.raw)
-        reports = []
+        reports: list[tuple[Slot, int, bytes]] = []
         for number, raws in accepted.items():
             slot = self.state.slot(number)
             if slot is not None:
@@ -254,7 +252,7 @@ class RelayChain:
                 settle_day(state, day)
 
     def _finish_head(self) -> bool:
-        """Settle or void the first slot that is not final, when nothing is missing for it; slots clear in order (SLOT-5)."""
+        """Settle or void the first slot that is not final, when nothing is missing for it (SLOT-5)."""
         slot = self.state.slot(self.state.head)
         if slot is None or slot.phase != Phase.CLOSED:
             return False

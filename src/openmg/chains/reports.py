@@ -134,7 +134,7 @@ def counts(state: State, account: Account, slot: Slot) -> bool:
 
 
 def quorum(state: State, slot: Slot) -> int:
-    """max(min_reports, ⌈2/3 · active⌉): active accounts reported in this slot or the `active_window` before it (KEY-5)."""
+    """max(min_reports, ⌈2/3 · active⌉); active: reported in this slot or the `active_window` before (KEY-5)."""
     genesis = state.genesis
     since = slot - genesis.active_window
     active = sum(1 for account in state.registry if account.reported >= since and counts(state, account, slot))

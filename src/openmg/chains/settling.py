@@ -145,9 +145,7 @@ def _add_to_day(state: State, slot: SlotState, clearing: Clearing) -> None:
 
 def _finish(state: State, slot: SlotState) -> None:
     clock = state.clock
-    state.put_slot(
-        replace(slot, board=slot.board.without_shares(), final_height=clock.height, final_time=clock.time)
-    )
+    state.put_slot(replace(slot, board=slot.board.without_shares(), final_height=clock.height, final_time=clock.time))
     state.head = Slot(state.head + 1)
     if state.genesis.ends_day(slot.slot):
         _close_day(state, state.genesis.day_of(slot.slot))

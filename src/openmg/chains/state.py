@@ -242,4 +242,3 @@ def _first_clock(genesis: Genesis) -> Clock:
         pool_money=LedgerMicroWon(0) if pool is None else LedgerMicroWon(65536 * pool.money),
         pool_apart=LedgerMicroWon(0),
     )
-

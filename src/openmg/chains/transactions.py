@@ -36,7 +36,9 @@ class Enrol:
     deposit: int
 
     def encode(self) -> bytes:
-        return Writer().integer(self.kind, 1).fixed(self.account, 32).fixed(self.meter, 32).integer(self.deposit, 8).done()
+        return (
+            Writer().integer(self.kind, 1).fixed(self.account, 32).fixed(self.meter, 32).integer(self.deposit, 8).done()
+        )
 
     @classmethod
     def read(cls, reader: Reader) -> Enrol:

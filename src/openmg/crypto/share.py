@@ -9,14 +9,12 @@ from openmg.crypto.group import Pair, Point
 from openmg.crypto.refusal import rejections
 
 
-def make_share(
-    chain: bytes, epoch: int, subject: bytes, secret: bytes, sums: Sequence[tuple[bytes, Pair]]
-) -> bytes:
+def make_share(chain: bytes, epoch: int, subject: bytes, secret: bytes, sums: Sequence[tuple[bytes, Pair]]) -> bytes:
     """D for each (functional, sum) and one proof for all: `D… ‖ T1 ‖ T2 ‖ z`."""
     return _core.share(chain, epoch, subject, secret, list(sums))
 
 
-def check_share(  # noqa: PLR0913 - each is bound by the proof
+def check_share(
     chain: bytes,
     epoch: int,
     subject: bytes,

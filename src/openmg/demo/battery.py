@@ -13,8 +13,8 @@ _PER_MILLE = 1000
 def battery_move(parameters: PoolParameters, chain: RelayChain, slot: Slot, surplus: int) -> Battery:
     """The battery's signed-to-be reading of a slot.
 
-    `surplus`: Wh that would leave the microgrid at the feeder in this slot, as the battery's own meter sees it. The net demand is
-    that of the newest slot settled by T_s.
+    `surplus`: Wh that would leave the microgrid at the feeder in this slot, as the battery's own meter sees it. The net
+    demand is that of the newest slot settled by T_s.
     """
     stored = chain.state.clock.pool_stored
     demand = _demand(chain, slot)

@@ -204,11 +204,13 @@ class Day:
             self._tick()
         while self._phase(number) == Phase.OPEN:
             self._tick(max(end + self.chain.genesis.gate, self.chain.state.clock.time + 1))
+        if self._phase(number) != Phase.CLOSED:
+            return
         closed = time.perf_counter()
         self._read_battery(number)
         self._say("opening sums and settling", number)
         self._until(lambda: (self._phase(number) or 0) >= Phase.SETTLED, f"slot {number}")
-        self.measured.settled.setdefault(number, time.perf_counter() - closed)
+        self.measured.settled[number] = time.perf_counter() - closed
 
     def _phase(self, number: Slot) -> Phase | None:
         slot = self.chain.state.slot(number)
@@ -241,7 +243,9 @@ class Day:
         slot, pool = self.chain.state.slot(number), self.chain.genesis.pool
         if slot is None or slot.phase != Phase.CLOSED or slot.battery is not None or pool is None:
             return
-        net = sum(sum((-1, 1)[side] * wh for side, wh in enumerate(each.meter.readings[number])) for each in self.households)
+        net = sum(
+            sum((-1, 1)[side] * wh for side, wh in enumerate(each.meter.readings[number])) for each in self.households
+        )
         unsigned = battery_move(pool.parameters, self.chain, number, net).encode()
         signature = sign(self.folder.secret("battery"), signed_message(self.chain.chain, unsigned))
         try:
@@ -263,5 +267,3 @@ def opened(folder: DemoFolder, watch: Watch) -> Iterator[Day]:
         yield day
     finally:
         day.close()
-
-

@@ -102,14 +102,15 @@ class DemoFolder:
         except OSError as error:
             raise BadInput(f"{root}: cannot be made ({error.strerror})") from error
         try:
-            cls(staged)._fill(scenario)
+            cls(staged).fill(scenario)
             staged.replace(root)
         except BaseException:
             shutil.rmtree(staged, ignore_errors=True)
             raise
         return cls(root)
 
-    def _fill(self, scenario: Scenario) -> None:
+    def fill(self, scenario: Scenario) -> None:
+        """Make all that a new demo holds, in a folder that is empty."""
         for name in ("wallets", "meters", "authorities"):
             (self.root / name).mkdir()
         passphrase = secrets.token_urlsafe(18)

@@ -1,4 +1,4 @@
-"""The demo's homes: 17 measured homes in Fontana, California, from the CityLearn package (MIT licence); 14 of them are good."""
+"""The demo's homes: measured in Fontana, California; from the CityLearn package (MIT licence), 14 of 17 are good."""
 
 from __future__ import annotations
 

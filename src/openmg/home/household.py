@@ -67,8 +67,10 @@ class Household:
         pairs = [("spendable balance", account.available, wallet.available), ("credits", account.latest_credit, newest)]
         for number, month in wallet.months.items():
             sums = chain.state.accumulators(number, index)
-            for name in ("imported", "exported", "bought", "sold", "cost"):
-                pairs.append((f"{name} of month {number}", getattr(sums, name), getattr(month, name)))
+            pairs.extend(
+                (f"{name} of month {number}", getattr(sums, name), getattr(month, name))
+                for name in ("imported", "exported", "bought", "sold", "cost")
+            )
         for name, commitment, opening in pairs:
             if opening.commitment(epoch.key) != commitment:
                 raise Corrupt(f"{self.name}: the chain's {name} does not open to what the wallet expects")

@@ -1,4 +1,4 @@
-"""The wallet: what the owner of an account knows, learnt from its own seed and finalised blocks alone (ACCOUNT-2, 3)."""
+"""The wallet: what an account's owner knows, learnt from its own seed and finalised blocks alone (ACCOUNT-2, 3)."""
 
 from __future__ import annotations
 

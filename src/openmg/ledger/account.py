@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 from openmg.crypto import IDENTITY, Accepted, Point, combine
@@ -137,14 +138,11 @@ class Account:
         version, checkpoint, reported = reader.integer(8), Slot(reader.integer(8)), Slot(reader.integer(8))
         credits = tuple(Credit(Slot(reader.integer(8)), Point(reader.fixed(32))) for _ in range(reader.integer(2)))
         locked = tuple(
-            Locked(Slot(reader.integer(8)), Point(reader.fixed(32)), reader.fixed(32))
-            for _ in range(reader.integer(1))
+            Locked(Slot(reader.integer(8)), Point(reader.fixed(32)), reader.fixed(32)) for _ in range(reader.integer(1))
         )
         reader.end()
         _increasing([credit.slot for credit in credits], "credits")
-        return cls(
-            account, meter, enrolled, approvals, available, version, checkpoint, reported, credits, locked
-        )
+        return cls(account, meter, enrolled, approvals, available, version, checkpoint, reported, credits, locked)
 
 
 def _kept(credits: tuple[Credit, ...], checkpoint: Slot) -> tuple[Credit, ...]:
@@ -154,5 +152,5 @@ def _kept(credits: tuple[Credit, ...], checkpoint: Slot) -> tuple[Credit, ...]:
 
 
 def _increasing(slots: list[Slot], what: str) -> None:
-    if any(left >= right for left, right in zip(slots, slots[1:], strict=False)):
+    if any(left >= right for left, right in itertools.pairwise(slots)):
         raise Malformed(f"account: {what} out of order")

@@ -1,4 +1,4 @@
-"""The chain in one SQLite file: blocks with the roots they led to, the state's leaves, reports that wait for settlement."""
+"""The chain in one SQLite file: blocks and their roots, the state's leaves, reports that wait for settlement."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 from openmg.chains.parameters import Genesis
 from openmg.chains.state import Leaf
@@ -17,7 +17,8 @@ from openmg.units import Slot
 _SCHEMA: Final = """
 CREATE TABLE genesis (one INTEGER PRIMARY KEY CHECK (one = 1), data BLOB NOT NULL);
 CREATE TABLE block (height INTEGER PRIMARY KEY, data BLOB NOT NULL, root BLOB NOT NULL);
-CREATE TABLE leaf (tree TEXT NOT NULL, position INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (tree, position)) WITHOUT ROWID;
+CREATE TABLE leaf (tree TEXT NOT NULL, position INTEGER NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (tree, position)) WITHOUT ROWID;
 CREATE TABLE report (slot INTEGER NOT NULL, account INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (slot, account));
 """
 
@@ -47,11 +48,9 @@ class ChainFile:
         """
         if path.exists():
             raise BadInput(f"{path}: a chain is there already")
-        file = cls._connect(path)
+        file = cls.connect(path)
         try:
-            with file._connection:
-                file._connection.executescript(f"BEGIN; {_SCHEMA}")
-                file._connection.execute("INSERT INTO genesis VALUES (1, ?)", (genesis.encode(),))
+            file.lay_out(genesis)
         except sqlite3.DatabaseError as error:
             raise BadInput(f"{path}: cannot be written ({error})") from error
         return file
@@ -65,10 +64,11 @@ class ChainFile:
         """
         if not path.is_file():
             raise BadInput(f"{path}: no chain here")
-        return cls._connect(path)
+        return cls.connect(path)
 
     @classmethod
-    def _connect(cls, path: Path) -> ChainFile:
+    def connect(cls, path: Path) -> ChainFile:
+        """The file at `path`, whatever is in it."""
         try:
             connection = sqlite3.connect(path, isolation_level=None)
             connection.execute("PRAGMA journal_mode = WAL")
@@ -76,6 +76,12 @@ class ChainFile:
         except sqlite3.DatabaseError as error:
             raise Corrupt(f"{path}: not a chain file ({error})") from error
         return cls(path, connection)
+
+    def lay_out(self, genesis: Genesis) -> None:
+        """Make the tables of an empty file."""
+        with self._connection:
+            self._connection.executescript(f"BEGIN; {_SCHEMA}")
+            self._connection.execute("INSERT INTO genesis VALUES (1, ?)", (genesis.encode(),))
 
     def __enter__(self) -> ChainFile:
         return self
@@ -153,7 +159,9 @@ class ChainFile:
         Raises:
             Corrupt: the file is damaged.
         """
-        return [(str(tree), int(at), bytes(data)) for tree, at, data in self._all("SELECT tree, position, data FROM leaf")]
+        return [
+            (str(tree), int(at), bytes(data)) for tree, at, data in self._all("SELECT tree, position, data FROM leaf")
+        ]
 
     def reports(self) -> dict[tuple[int, int], bytes]:
         """Reports that wait for settlement, by (slot, account index).
@@ -163,7 +171,7 @@ class ChainFile:
         """
         return {(int(slot), int(account)): bytes(data) for slot, account, data in self._all("SELECT * FROM report")}
 
-    def _all(self, query: str) -> list[tuple[object, ...]]:
+    def _all(self, query: str) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(query).fetchall()
         except sqlite3.DatabaseError as error:

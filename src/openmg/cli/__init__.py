@@ -1,0 +1,37 @@
+"""The `openmg` command: every error on purpose is one clear line and exit code 2."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from openmg.cli import demo, inspect, market, replay, wallet
+from openmg.errors import OpenMGError
+
+app = typer.Typer(
+    help="A private, decentralised local energy market for microgrids.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command(name="demo")(demo.demo)
+app.command(name="replay")(replay.replay_chain)
+app.add_typer(inspect.app, name="inspect")
+app.add_typer(wallet.app, name="wallet")
+app.add_typer(market.app, name="market")
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except OpenMGError as error:
+        sys.stderr.write(f"openmg: {error}\n")
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.stderr.write("openmg: stopped\n")
+        sys.exit(INTERRUPTED)
