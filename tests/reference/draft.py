@@ -9,7 +9,6 @@ from tests.reference.group import Q as ORDER
 from tests.reference.hashing import Dice, Transcript, derive_scalar, key32
 from tests.reference.pair import Pair, Secret, commitment, pair, randomness
 from tests.reference.report import (
-    KIND,
     LABEL,
     LIMBS,
     Report,
@@ -220,4 +219,4 @@ def _minus(secret: Secret, others: Sequence[Secret]) -> Secret:
 
 def resign(chain: bytes, home: Home, tx: bytes) -> bytes:
     """The transaction with a fresh signature of its account."""
-    return signature.transaction(chain, KIND, tx[1:-64], [home.account_seed])
+    return signature.transaction(chain, tx[0], tx[1:-64], [home.account_seed])

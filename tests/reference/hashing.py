@@ -1,7 +1,6 @@
 """WIRE-3 and WIRE-5: derivations, and Merlin v1.0 transcripts on STROBE-128 on Keccak-f[1600]."""
 
 import hmac
-from collections.abc import Callable
 from hashlib import sha256
 
 from tests.reference.group import Q, wide
@@ -154,9 +153,9 @@ class Transcript:
 
 
 class Forgetful(Transcript):
-    """A cheating prover's transcript: it leaves out the messages that `forgets` (their label and number) names."""
+    """A cheating prover's transcript: it leaves out the messages numbered `forgets`, counting from zero."""
 
-    def __init__(self, label: str, forgets: Callable[[str, int], bool]) -> None:
+    def __init__(self, label: str, forgets: set[int]) -> None:
         self._forgets = forgets
         self.absorbed: list[str] = []
         super().__init__(label)
@@ -165,7 +164,7 @@ class Forgetful(Transcript):
         """Absorb, or forget."""
         number = len(self.absorbed)
         self.absorbed.append(label)
-        if not self._forgets(label, number):
+        if number not in self._forgets:
             super().message(label, data)
 
 

@@ -1,8 +1,8 @@
 """An authority as its own process: blocks in, transactions out, over pipes.
 
 Frames are `length u32 ‖ kind ‖ body`. The parent sends `S` (start: JSON) once, then `B` (root[32] ‖ block) for each
-block; the answer to a block is `T` (transactions, each after its u32 length). `Q` instead of `B` asks for no answer: the
-authority is catching up.
+block; the answer to a block is `T` (transactions, each after its u32 length). `Q` instead of `B` asks for no answer:
+the authority is catching up.
 """
 
 from __future__ import annotations

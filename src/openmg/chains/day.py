@@ -32,8 +32,9 @@ class DayPhase(IntEnum):
 class DayState:
     """Running sums over the day's settled slots.
 
-    `imported`, `exported` sum Wh, `bought` sums Wh/65536; `known_bought` is the part of it that short slots
-    made public, `net` is ΣN; `reports` counts the reports in the sums; `since` is the height from which `open_ttl` counts.
+    `imported`, `exported` sum Wh, `bought` sums Wh/65536; `known_bought` is the part of it that
+    short slots made public, `net` is ΣN; `reports` counts the reports in the sums; `since` is the height from
+    which `open_ttl` counts.
     """
 
     day: int

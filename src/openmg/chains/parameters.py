@@ -35,8 +35,8 @@ class Genesis:
     """All parameters of a chain.
 
     Prices in µKRW/Wh; `tariff` has one price per local hour; times in seconds; `gate` is how long reports are
-    taken after a slot's end; `open_ttl`, `battery_wait` and `key_wait` count blocks; `active_window` and `min_age` count slots;
-    `room` is how many report bytes leave a block room to spare (SLOT-3).
+    taken after a slot's end; `open_ttl`, `battery_wait` and `key_wait` count blocks; `active_window` and `min_age`
+    count slots; `room` is how many report bytes leave a block room to spare (SLOT-3).
     """
 
     name: str

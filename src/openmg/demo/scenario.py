@@ -42,7 +42,7 @@ POOL: Final = PoolParameters(
 POOL_STORED: Final = WattHours(20_000)
 POOL_MONEY: Final = MicroWon(200_000_000_000)
 _TIME_OF_USE: Final = ((8, 138_700), (16, 184_700), (22, 220_500), (24, 138_700))
-"""Jeju's three bands (µKRW/Wh until the hour), for the cost accumulator; homes on the progressive tariff do not open it."""
+"""Jeju's three bands (µKRW/Wh until the hour), for the cost accumulator, which progressive-tariff homes do not open."""
 
 
 @dataclass(frozen=True)

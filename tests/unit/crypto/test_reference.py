@@ -290,7 +290,7 @@ def test_a_range_proof_for_one_value_too_many_fails() -> None:
 
 
 def test_a_forgetful_transcript_forgets() -> None:
-    forgetful = Forgetful("test", lambda label, _number: label == "b")
+    forgetful = Forgetful("test", {2})
     plain = Transcript("test")
     for label in ("a", "b", "c"):
         forgetful.message(label, b"data")
