@@ -92,19 +92,16 @@ fn verdict(step: Step, key: &[u8; 32], share: &[u8]) -> Result<(), &'static str>
 #[test]
 fn any_t_authorities_open_and_fewer_open_nothing() {
     let scene = Scene::new(7, 5);
-    for k in 0..3 {
+    for (k, value) in VALUES.into_iter().enumerate() {
         for indices in [
             vec![1, 2, 3, 4, 5],
             vec![7, 3, 5, 1, 6],
             vec![1, 2, 3, 4, 5, 6, 7],
         ] {
-            assert_eq!(check_opening(&scene.open(k, &indices), VALUES[k]), Ok(()));
+            assert_eq!(check_opening(&scene.open(k, &indices), value), Ok(()));
         }
         let point = scene.open(k, &[1, 2, 3, 4]);
-        assert_eq!(
-            check_opening(&point, VALUES[k]).unwrap_err().clause,
-            "KEY-6"
-        );
+        assert_eq!(check_opening(&point, value).unwrap_err().clause, "KEY-6");
     }
     let point = scene.open(0, &[1, 2, 3, 4, 5]);
     assert_eq!(
