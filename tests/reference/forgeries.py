@@ -264,6 +264,18 @@ def forgetful(world: World) -> Iterator[Case]:
         yield forgetting(world, name, "MARKET-5", numbers)
 
 
+def loosely_signed(world: World, tx: bytes) -> Iterator[Case]:
+    """Signatures that a verifier who multiplies by the cofactor would take (WIRE-1)."""
+    case = Case("ACCOUNT-8", "the account's R has torsion", world.statement, tx, world.draft.base, world.home.meter_key)
+    message = signature.signed_bytes(world.chain, tx[0], tx[1:-64])
+    yield replace(case, tx=tx[:-64] + signature.sign_loosely(world.home.account_seed, message))
+    pairs = [pair.encode(pair.pair(secret, world.statement.keys[0])) for secret in world.draft.pairs[-2:]]
+    said = pair.meter_message(world.chain, world.home.account, SLOT, world.statement.keys[0], *pairs)
+    loose = signature.sign_loosely(world.home.meter, said)
+    made = replace(world.draft, meter_signature=loose)
+    yield world.case("MARKET-1", "the meter's R has torsion", made)
+
+
 def reports() -> Iterator[Case]:
     """All cases, the honest one of the shared world first."""
     world = World("three rungs")
@@ -275,3 +287,4 @@ def reports() -> Iterator[Case]:
     yield from unlinked(world, honest.tx)
     yield from out_of_balance(world, honest.tx)
     yield from forgetful(world)
+    yield from loosely_signed(World("three rungs"), honest.tx)

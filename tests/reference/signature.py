@@ -32,6 +32,15 @@ def sign(seed: bytes, message: bytes) -> bytes:
     return r + s.to_bytes(32, "little")
 
 
+def sign_loosely(seed: bytes, message: bytes) -> bytes:
+    """A signature that holds only when multiplied by the cofactor: R carries a point of order 4."""
+    scalar, prefix = _expand(seed)
+    nonce = _challenge(prefix, message)
+    r = edwards.encode(edwards.add(edwards.multiply(nonce, edwards.BASE), edwards.decode(bytes(32))))
+    s = (nonce + _challenge(r, public_key(seed), message) * scalar) % ORDER
+    return r + s.to_bytes(32, "little")
+
+
 def _small_order(point: Coordinates) -> bool:
     return edwards.same(edwards.multiply(8, point), NEUTRAL)
 

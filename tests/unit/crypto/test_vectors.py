@@ -127,6 +127,26 @@ def core_statement(world: forgeries.World) -> _core.Statement:
     return _core.Statement(statement.chain, keys, list(statement.levels), statement.fee)
 
 
+@pytest.mark.parametrize(
+    ("what", "after_z"), [("z_rho", 0), ("z_M", 32), ("z_delta", 64), ("d_1 of the range proof", 97)]
+)
+def test_two_wrongs_in_a_batch_do_not_cancel(what: str, after_z: int) -> None:
+    found = {case["case"]: case for case in cases("report")}
+    world = forgeries.World("three rungs")
+    one, honest = transaction(found[f"{what} altered"]), transaction(found["honest"])
+    at = forgeries.PAIRS + 64 * len(world.draft.pairs) + 128 + 64 + 96 + after_z
+    assert one[at : at + 32] != honest[at : at + 32]
+    less = group.encode_scalar(group.decode_scalar(honest[at : at + 32]) - 1)
+    two = draft.resign(world.chain, world.home, honest[:at] + less + honest[at + 32 :])
+    base, meter_key = raw(found["honest"]["base"]), raw(found["honest"]["meter_key"])
+    answers = core_statement(world).verify([(tx, base, meter_key) for tx in (one, honest, two)])
+    assert [answer[0] if isinstance(answer, tuple) else None for answer in answers] == [
+        found[f"{what} altered"]["clause"],
+        None,
+        found[f"{what} altered"]["clause"],
+    ]
+
+
 @pytest.mark.parametrize("bases", [1, 2])
 def test_the_reference_verifies_what_the_core_proves(bases: int) -> None:
     world = forgeries.World("the core proves", bases=bases)
