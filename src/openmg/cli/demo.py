@@ -89,12 +89,13 @@ def _run(folder: DemoFolder) -> DayRecord:
 
 def _print_summary(record: DayRecord, folder: DemoFolder) -> None:
     settled = [slot for slot in record.slots if slot.settled]
-    traded = sum(home.bought for home in record.home_results) / _KWH
+    traded = sum(max(slot.bought, slot.sold) for slot in record.slots) / _KWH
     saved = sum(home.saving for home in record.home_results) / _WON
     losers = sum(home.saving < 0 for home in record.home_results)
     console.print(
-        f"[bold]{record.homes} homes bought {traded:,.1f} kWh locally on {record.date} and kept {saved:,.0f} won "
-        f"between them.[/bold] {record.authorities} authorities, {record.threshold} of them needed to open a sum."
+        f"[bold]{record.homes} homes traded {traded:,.1f} kWh on {record.date} and saved {saved:,.0f} won "
+        f"together; nobody saw who.[/bold] {record.authorities} authorities, {record.threshold} of them needed to open "
+        "a sum."
     )
     console.print(f"California homes at Korean prices; {record.why_en}.")
     prices = [slot.price for slot in settled]
@@ -103,6 +104,11 @@ def _print_summary(record: DayRecord, folder: DemoFolder) -> None:
             f"{len(settled)} of {len(record.slots)} hours had a market, at {min(prices) / 1000:.0f} to "
             f"{max(prices) / 1000:.0f} won/kWh. {losers} homes paid more than without it."
         )
+    console.print(
+        f"The battery's providers earned {record.pool.earned / _WON:+,.0f} won by trades and "
+        f"{record.pool.apart / _WON:+,.0f} won by energy that moved without one; its store changed by "
+        f"{record.pool.stock / 1000:+,.1f} kWh."
+    )
     alone = sum(opened.speaking == 1 for slot in record.slots for opened in slot.opened)
     count = sum(len(slot.opened) for slot in record.slots)
     console.print(f"{count} sums were opened in the hours; {alone} of them spoke about a single home.")

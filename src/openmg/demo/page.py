@@ -113,8 +113,15 @@ def savings_section(record: DayRecord) -> str:
     heads = "".join(f'<th scope="col">{say(key)}</th>' for key in ("home", "chart", "saving"))
     top = f'<caption>{caption}</caption><thead class="hidden"><tr>{heads}</tr></thead>'
     bars = f'<table class="savings">{top}<tbody>{rows}</tbody></table>'
-    body = f'<div class="card">{badge("own_wallet")}{bars}</div>{savings_table(homes)}'
+    body = f'<div class="card">{badge("own_wallet")}{bars}</div>{pool_line(record)}{savings_table(homes)}'
     return section("savings", say("savings_title"), say("savings_lead"), body)
+
+
+def pool_line(record: DayRecord) -> str:
+    """What the battery's providers have of the day: without it the homes' saving would say too much."""
+    pool = record.pool
+    earned, apart = (money(won(each), sign=True) for each in (pool.earned, pool.apart))
+    return f"<p>{say('pool_result', earned=earned, apart=apart, stock=energy(pool.stock / 1000))}</p>"
 
 
 def saving_row(home: HomeRecord, zero: float, width: float) -> str:

@@ -23,13 +23,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class PoolFacts:
-    """The community battery: stored energy and power in Wh (per hour), its band in µKRW/Wh, efficiency each way."""
+    """The community battery: stored energy and power in Wh (per hour), its band in µKRW/Wh, efficiency each way.
+
+    `earned` is what the day's trades brought its providers (µKRW/65536); `apart` is what moved without a trade, at
+    floor and grid prices. `stock` is by how much its store grew (Wh, negative: it ended emptier than it began).
+    """
 
     capacity_wh: int
     band_low: int
     band_high: int
     efficiency_permille: int
     power_wh: int
+    earned: int
+    apart: int
+    stock: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ POOL: Final = PoolParameters(
     efficiency_permille=950,
     power_wh=WattHours(12_500),
 )
-POOL_STORED: Final = WattHours(20_000)
+POOL_STORED: Final = WattHours(0)
+"""Empty, so that no home lives off what nobody paid for on this day."""
 POOL_MONEY: Final = MicroWon(200_000_000_000)
 _TIME_OF_USE: Final = ((8, 138_700), (16, 184_700), (22, 220_500), (24, 138_700))
 """Jeju's three bands (µKRW/Wh until the hour), for the cost accumulator, which progressive-tariff homes do not open."""

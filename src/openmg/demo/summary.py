@@ -27,7 +27,6 @@ def summarise(day: Day) -> DayRecord:
     scenario, genesis = day.scenario, day.chain.genesis
     why_en, why_ko = scenario.why
     slots = [slot for slot in day.chain.state.slots if slot.slot in day.slots]
-    curve = None if genesis.pool is None else genesis.pool.parameters
     return DayRecord(
         date=scenario.date,
         why_en=why_en,
@@ -41,15 +40,30 @@ def summarise(day: Day) -> DayRecord:
         feed_in=genesis.feed_in,
         fee=genesis.fee,
         collar_bp=genesis.collar_bp,
-        pool=PoolFacts(0, 0, 0, 0, 0)
-        if curve is None
-        else PoolFacts(curve.capacity, curve.band_low, curve.band_high, curve.efficiency_permille, curve.power_wh),
+        pool=_pool(day),
         slots=tuple(_slot(day, slot) for slot in slots),
         day_opened=_day_sums(day),
         home_results=tuple(_home(day, index) for index in range(len(day.households))),
         glass=glass_of(day),
         checks=run_checks(day),
         timings=_timings(day),
+    )
+
+
+def _pool(day: Day) -> PoolFacts:
+    genesis, clock = day.chain.genesis.pool, day.chain.state.clock
+    if genesis is None:
+        return PoolFacts(0, 0, 0, 0, 0, 0, 0, 0)
+    curve = genesis.parameters
+    return PoolFacts(
+        capacity_wh=curve.capacity,
+        band_low=curve.band_low,
+        band_high=curve.band_high,
+        efficiency_permille=curve.efficiency_permille,
+        power_wh=curve.power_wh,
+        earned=clock.pool_money - ONE * genesis.money,
+        apart=clock.pool_apart,
+        stock=clock.pool_stored - genesis.stored,
     )
 
 
