@@ -25,7 +25,9 @@ from openmg.crypto import GENERATOR, DiscreteLog, combine, make_share, public_po
 from openmg.crypto.key import add_shares
 from openmg.errors import BadInput, Corrupt, Rejected
 
-_TABLE_BITS = 16
+_NEAR = 2**33
+"""Up to here the small table is quicker than building a large one."""
+_NEAR_BITS, _FAR_BITS = 16, 20
 
 
 class Authority:
@@ -37,7 +39,7 @@ class Authority:
         self.index = chain.genesis.authorities.index(keys.public) + 1
         self._chain = chain
         self._keys = keys
-        self._logarithms: DiscreteLog | None = None
+        self._tables: dict[int, DiscreteLog] = {}
 
     def respond(self) -> list[bytes]:
         """The transactions that the newest state asks of this authority."""
@@ -172,11 +174,17 @@ class Authority:
     def _solve(self, step: Step, functional: bytes) -> int | None:
         point = opened_point(self._chain.state, step, functional)
         known = self._known(step, functional)
-        if self._logarithms is None:
-            self._logarithms = DiscreteLog(_TABLE_BITS)
         rest = combine([1, -known], [point, GENERATOR])
-        value = self._logarithms.solve(rest, step.bound(functional))
+        bound = step.bound(functional) + known
+        value = self._table(_NEAR_BITS).solve(rest, min(bound, _NEAR))
+        if value is None and bound > _NEAR:
+            value = self._table(_FAR_BITS).solve(rest, bound)
         return None if value is None else value + known
+
+    def _table(self, bits: int) -> DiscreteLog:
+        if bits not in self._tables:
+            self._tables[bits] = DiscreteLog(bits)
+        return self._tables[bits]
 
     def _known(self, step: Step, functional: bytes) -> int:
         """The part of a day's bought energy that is public already: it makes the logarithm small (KEY-6)."""
