@@ -32,8 +32,9 @@ class Town:
         self.utility, self.battery = random_bytes(32), random_bytes(32)
         keys = [AuthorityKeys.create(folder / f"{index}.key", "bench") for index in range(4)]
         scenario = Scenario("2017-06-04", count, 4)
-        public = [signing_public(secret) for secret in (self.utility, self.battery)]
-        genesis: Genesis = scenario.genesis(*public, [each.public for each in keys])
+        genesis: Genesis = scenario.genesis(
+            signing_public(self.utility), signing_public(self.battery), [each.public for each in keys]
+        )
         self.engine = LocalEngine.create(folder / "chain.db", genesis)
         self.chain = self.engine.chain
         self.authorities = [Authority(self.chain, each) for each in keys]

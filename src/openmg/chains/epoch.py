@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from openmg.chains.transactions import KeyAnnouncement, KeyComplaint, KeyConfirmation, KeyDeal
-from openmg.crypto import GENERATOR, IDENTITY, KeyContext, Point, epoch_key
+from openmg.crypto import GENERATOR, IDENTITY, KeyContext, Point, check_point, epoch_key
 from openmg.crypto.key import faults_of
 from openmg.encoding import Reader, Writer
 from openmg.errors import Malformed, Rejected
@@ -61,7 +61,7 @@ class EpochState:
         self._expect(message.epoch, message.attempt, KeyPhase.ANNOUNCING)
         if message.authority in dict(self.announced):
             raise Rejected("KEY-2", f"authority {message.authority} announced a key already")
-        return replace(self, announced=(*self.announced, (message.authority, Point(message.ephemeral))))
+        return replace(self, announced=(*self.announced, (message.authority, check_point(message.ephemeral))))
 
     def take_deal(self, chain: bytes, message: KeyDeal) -> EpochState:
         """Take a deal whose proof of knowledge holds.

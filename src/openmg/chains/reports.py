@@ -15,6 +15,9 @@ from openmg.units import Slot
 
 _KEPT_VERDICTS = 65_536
 
+MOST_PENDING = 64
+"""Reports of one account that may wait for settlement: only a long halt makes so many gates open at once."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -52,6 +55,8 @@ class ReportDesk:
             raise Rejected("KEY-3", f"epoch {report.epoch} named, slot {slot.slot} belongs to {slot.epoch}")
         if any(locked.slot == report.slot for locked in account.locked):
             raise Rejected("MARKET-6", f"a report of this account for slot {report.slot} is already there")
+        if len(account.locked) >= MOST_PENDING:
+            raise Rejected("ACCOUNT-9", f"{MOST_PENDING} reports of this account wait for settlement")
         self._check_checkpoint(report)
         base = account.base(report.version, report.checkpoint)
         return Candidate(report, transaction_id(report.raw), index, account, slot, base)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, NewType
 
 from openmg import _core
+from openmg.crypto.refusal import rejections
 
 Point = NewType("Point", bytes)
 """A canonical encoding, 32 bytes."""
@@ -53,6 +54,17 @@ def scalar_bytes(scalar: int) -> bytes:
 def commit(value: int, blinding: int, epoch_key: Point) -> Point:
     """value·G + blinding·H."""
     return Point(_core.commit(value, scalar_bytes(blinding), epoch_key))
+
+
+def check_point(data: bytes) -> Point:
+    """A received point.
+
+    Raises:
+        Rejected: `MARKET-3`, when it is not canonical or is the identity.
+    """
+    with rejections():
+        _core.decode_point(data)
+    return Point(data)
 
 
 def combine(coefficients: Sequence[int], points: Sequence[Point]) -> Point:
