@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from openmg.chains.slot import Phase, SlotState
+from openmg.chains.slot import NO_EPOCH, Phase, SlotState
 from openmg.chains.state import State
 from openmg.chains.transactions import Report, transaction_id
 from openmg.crypto import Accepted, Point, Statement
@@ -51,6 +51,8 @@ class ReportDesk:
         if slot is None or slot.phase != Phase.OPEN:
             where = "is not pinned yet" if slot is None else f"is {slot.phase.name.lower()}"
             raise Rejected("SLOT-3", f"the gate of slot {report.slot} is not open: it {where}")
+        if slot.epoch == NO_EPOCH:
+            raise Rejected("KEY-3", f"slot {slot.slot} was pinned before there was an epoch key")
         if report.epoch != slot.epoch:
             raise Rejected("KEY-3", f"epoch {report.epoch} named, slot {slot.slot} belongs to {slot.epoch}")
         if any(locked.slot == report.slot for locked in account.locked):
