@@ -8,9 +8,11 @@ the authority is catching up.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,20 +21,31 @@ from openmg.authority.member import Authority
 from openmg.chains import Block, Genesis, RelayChain
 from openmg.encoding import Reader, Writer
 from openmg.errors import Corrupt, OpenMGError
+from openmg.storage import lock_beside
 
 _START, _BLOCK, _QUIET, _ANSWER, _FAILED = b"S", b"B", b"Q", b"T", b"F"
+_PATIENCE = 10.0
+"""Seconds for an authority to end: one whose parent was killed may still be writing its key file."""
 
 
 class AuthorityProcess:
     """The parent's end of one authority."""
 
     def __init__(self, key_file: Path, passphrase: str, genesis: Genesis) -> None:
-        self._name = key_file.name
+        self._name = key_file.stem
+        # In a process group of its own, so that Ctrl-C reaches it only through its parent.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "openmg.authority"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "openmg.authority"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            process_group=0,
         )
         start = {"keys": str(key_file), "passphrase": passphrase, "genesis": genesis.encode().hex()}
-        self._send(_START, json.dumps(start).encode())
+        try:
+            self._send(_START, json.dumps(start).encode())
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def pid(self) -> int:
@@ -53,41 +66,67 @@ class AuthorityProcess:
         Raises:
             Corrupt: the process died or disagrees about the block.
         """
-        kind, body = _read_frame(self._output)
+        try:
+            kind, body = _read_frame(self._output)
+        except Corrupt as corrupt:
+            raise self._stopped() from corrupt
         if kind == _FAILED:
-            raise Corrupt(f"authority {self._name}: {body.decode()}")
+            raise Corrupt(f"{self._name}: {body.decode()}")
         reader = Reader(body, "answer")
         transactions = [reader.sized(4) for _ in range(reader.integer(4))]
         reader.end()
         return transactions
 
     def close(self) -> None:
-        """End the process; it has nothing unsaved."""
+        """End the process, whatever it is doing; it has nothing unsaved."""
         if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait()
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+        # An answer that nobody will read must not keep it waiting.
         self._output.close()
+        try:
+            self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     @property
     def _output(self) -> BinaryIO:
         if self._process.stdout is None:
-            raise Corrupt(f"authority {self._name} has no output")
+            raise Corrupt(f"{self._name} has no output")
         return self._process.stdout  # type: ignore[return-value]
 
     def _send(self, kind: bytes, body: bytes) -> None:
         if self._process.stdin is None:
-            raise Corrupt(f"authority {self._name} has no input")
+            raise Corrupt(f"{self._name} has no input")
         try:
             self._process.stdin.write(_frame(kind, body))
             self._process.stdin.flush()
         except BrokenPipeError as error:
-            raise Corrupt(f"authority {self._name} stopped") from error
+            raise self._reason() from error
+
+    def _reason(self) -> Corrupt:
+        """Why the process takes no more: what it said last, if it could."""
+        try:
+            while (frame := _read_frame(self._output))[0] != _FAILED:
+                pass
+        except Corrupt:
+            return self._stopped()
+        return Corrupt(f"{self._name}: {frame[1].decode()}")
+
+    def _stopped(self) -> Corrupt:
+        return Corrupt(f"{self._name}: its process {self.pid} ended unexpectedly")
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """The authority's own end: run until the parent closes the pipe."""
+    """The authority's own end: run until the parent closes the pipe.
+
+    Raises:
+        BrokenPipeError: the parent reads no more.
+    """
+    held: list[int] = []
     try:
-        authority, chain = _start(source)
+        authority, chain = _start(source, held)
         while frame := source.read(4):
             kind, body = _finish_frame(source, frame)
             outcome = chain.execute(Block.decode(body[32:]))
@@ -96,15 +135,22 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             transactions = authority.respond() if kind == _BLOCK else []
             if kind == _BLOCK:
                 _write(sink, _ANSWER, _joined(transactions))
-    except OpenMGError as error:
+    except BrokenPipeError:
+        raise
+    except (OpenMGError, OSError) as error:
         _write(sink, _FAILED, str(error).encode())
+    finally:
+        for lock in held:
+            os.close(lock)
 
 
-def _start(source: BinaryIO) -> tuple[Authority, RelayChain]:
+def _start(source: BinaryIO, held: list[int]) -> tuple[Authority, RelayChain]:
+    """The authority, its key file locked: two processes would forget each other's emitted shares (KEY-4)."""
     _, body = _read_frame(source)
     start = json.loads(body)
-    chain = RelayChain(Genesis.decode(bytes.fromhex(start["genesis"])))
-    return Authority(chain, AuthorityKeys.open(Path(start["keys"]), start["passphrase"])), chain
+    chain, path = RelayChain(Genesis.decode(bytes.fromhex(start["genesis"]))), Path(start["keys"])
+    held.append(lock_beside(path, "authority's key", _PATIENCE))
+    return Authority(chain, AuthorityKeys.open(path, start["passphrase"])), chain
 
 
 def _joined(transactions: Sequence[bytes]) -> bytes:

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from openmg.chains import Block, Outcome, RelayChain
 from openmg.cli.folders import find_folder
 from openmg.cli.output import console, print_facts, print_json
-from openmg.engine import LocalEngine
-from openmg.errors import BadInput
+from openmg.engine import LocalEngine, replay
+from openmg.errors import BadInput, Corrupt
 from openmg.home.wallet import Wallet
 from openmg.home.wallet_file import WalletFile
 
@@ -47,6 +48,7 @@ def show(
     engine = LocalEngine.open(demo.chain)
     engine.close()
     genesis, own = engine.chain.genesis, file.wallet
+    _catch_up(own, demo.chain, engine.chain.state.clock.height)
     balance = own.balance(genesis)
     if as_json:
         print_json(_plain(own, balance))
@@ -73,6 +75,19 @@ def show(
             f"{trade.paid / _WON:.2f}",
         )
     console.print(table)
+
+
+def _catch_up(own: Wallet, path: Path, height: int) -> None:
+    """A demo saves its wallets at the end of the day; after a stop they learn the rest from the chain."""
+    if own.height > height:
+        raise Corrupt(f"{path}: ends at block {height}, but the wallet has followed it to block {own.height}")
+
+    def follow(block: Block, outcome: Outcome, chain: RelayChain) -> None:
+        if block.height > own.height:
+            own.follow(block, outcome, chain)
+
+    if own.height < height:
+        replay(path, follow)
 
 
 def _passphrase(path: Path | None) -> str | None:

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from openmg.authority import AuthorityProcess
@@ -47,20 +47,23 @@ class Measured:
 
 
 class Day:
-    """Everyone who takes part, on one machine. Use `opened`."""
+    """Everyone who takes part, on one machine. Use `opened`; `held` lets go of everything, also half-way."""
 
-    def __init__(self, folder: DemoFolder, engine: LocalEngine, watch: Watch) -> None:
+    def __init__(self, folder: DemoFolder, watch: Watch, held: ExitStack) -> None:
         self.folder = folder
         self.scenario: Scenario = folder.scenario()
-        self.engine = engine
+        self.engine = LocalEngine.open(folder.chain)
+        self._held = held
+        held.callback(self.engine.close)
         self.measured = Measured()
         self.recorded: list[RecordedHome] = load_homes(self.scenario.homes)
         self._watch = watch
         self._passphrase = folder.passphrase()
-        self._files = [WalletFile.open(folder.wallet(name), self._passphrase) for name in self.names]
+        self._files = [self._open_wallet(name) for name in self.names]
         self.households = [self._household(*each) for each in zip(self.names, self._files, self.recorded, strict=True)]
         self._authorities: list[AuthorityProcess] = []
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
+        held.callback(self._pool.shutdown, cancel_futures=True)
 
     @property
     def names(self) -> list[str]:
@@ -92,16 +95,12 @@ class Day:
             file.save()
         self.measured.run += time.perf_counter() - started
 
-    def close(self) -> None:
-        """Let go of everything; what is on disk is enough to continue."""
-        for authority in self._authorities:
-            authority.close()
-        self._pool.shutdown(cancel_futures=True)
-        for file in self._files:
-            file.close()
-        self.engine.close()
-
     # --- who takes part
+    def _open_wallet(self, name: str) -> WalletFile:
+        file = WalletFile.open(self.folder.wallet(name), self._passphrase)
+        self._held.callback(file.close)
+        return file
+
     def _household(self, name: str, file: WalletFile, recorded: RecordedHome) -> Household:
         first = self.scenario.first_slot
         readings = {Slot(first + hour): reading for hour, reading in enumerate(recorded.day(self.scenario.day))}
@@ -113,7 +112,9 @@ class Day:
         self._say("starting authorities")
         genesis = self.chain.genesis
         for index in range(1, self.scenario.authorities + 1):
-            self._authorities.append(AuthorityProcess(self.folder.authority(index), self._passphrase, genesis))
+            authority = AuthorityProcess(self.folder.authority(index), self._passphrase, genesis)
+            self._held.callback(authority.close)
+            self._authorities.append(authority)
         self.engine.follow(self._followed)
         last = self.chain.state.clock.height
         if last:
@@ -261,9 +262,6 @@ class Day:
 
 @contextmanager
 def opened(folder: DemoFolder, watch: Watch) -> Iterator[Day]:
-    """Everyone who takes part, let go at the end whatever happens."""
-    day = Day(folder, LocalEngine.open(folder.chain), watch)
-    try:
-        yield day
-    finally:
-        day.close()
+    """Everyone who takes part, let go at the end whatever happens; what is on disk is enough to continue."""
+    with ExitStack() as held:
+        yield Day(folder, watch, held)

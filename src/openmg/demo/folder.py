@@ -66,8 +66,8 @@ class DemoFolder:
         path = self.root / "passphrase"
         try:
             return path.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise BadInput(f"{path}: cannot be read ({error.strerror})") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(f"{path}: cannot be read as a passphrase ({error})") from error
 
     def scenario(self) -> Scenario:
         """What was asked for.
@@ -77,7 +77,7 @@ class DemoFolder:
         """
         try:
             text = self.scenario_file.read_text(encoding="utf-8")
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise BadInput(f"{self.root}: no demo here") from error
         return Scenario.decode(text, str(self.scenario_file))
 
@@ -97,6 +97,8 @@ class DemoFolder:
             held = "a chain" if (root / "chain.db").exists() else "something"
             raise BadInput(f"{root}: holds {held} already; choose another --out, or continue it with --resume")
         try:
+            if root.exists() and root.samefile(Path()):
+                raise BadInput(f"{root}: is the folder you are in; name a new one inside it")
             root.parent.mkdir(parents=True, exist_ok=True)
             staged = Path(tempfile.mkdtemp(dir=root.parent, prefix=f".{root.name}."))
         except OSError as error:
@@ -104,6 +106,9 @@ class DemoFolder:
         try:
             cls(staged).fill(scenario)
             staged.replace(root)
+        except OSError as error:
+            shutil.rmtree(staged, ignore_errors=True)
+            raise BadInput(f"{root}: cannot be made ({error.strerror})") from error
         except BaseException:
             shutil.rmtree(staged, ignore_errors=True)
             raise

@@ -115,6 +115,10 @@ class Scenario:
             content = json.loads(text)
             if content.pop("schema") != "openmg/demo-scenario/1":
                 raise KeyError("schema")
-            return cls(**content)
+            scenario = cls(**content)
+            datetime.date.fromisoformat(scenario.date)
+            if (type(scenario.homes), type(scenario.authorities)) != (int, int):
+                raise TypeError("homes, authorities")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(f"{where}: not a demo's scenario") from error
+        return scenario

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from openmg.chains import Block, Genesis, Outcome, RelayChain
 from openmg.chains.block import in_order
+from openmg.chains.transactions import transaction_id
 from openmg.errors import Corrupt, Malformed, Rejected
 from openmg.storage import ChainFile, StoredBlock
 
@@ -41,17 +42,11 @@ class LocalEngine:
             Corrupt: its state does not agree with its last block.
         """
         file = ChainFile.open(path)
-        genesis, last = file.genesis(), file.last()
-        if last is None:
-            return cls(RelayChain(genesis), file)
         try:
-            block = Block.decode(last.data)
-        except Malformed as malformed:
-            raise Corrupt(f"{path}: block {last.height} cannot be read ({malformed})") from malformed
-        chain = RelayChain.load(genesis, file.leaves(), file.reports())
-        if chain.root != last.root or chain.state.clock.block != block.digest:
-            raise Corrupt(f"{path}: the stored state is not the one that block {last.height} led to")
-        return cls(chain, file)
+            return cls(_stored_chain(file), file)
+        except BaseException:
+            file.close()
+            raise
 
     def follow(self, follower: Follower) -> None:
         """Tell `follower` of every block from now on."""
@@ -87,3 +82,28 @@ class LocalEngine:
     def close(self) -> None:
         """Close the chain file."""
         self.file.close()
+
+
+def _stored_chain(file: ChainFile) -> RelayChain:
+    genesis, last = file.genesis(), file.last()
+    if last is None:
+        return RelayChain(genesis)
+    try:
+        block = Block.decode(last.data)
+    except Malformed as malformed:
+        raise Corrupt(f"{file.path}: block {last.height} cannot be read ({malformed})") from malformed
+    reports = file.reports()
+    try:
+        chain = RelayChain.load(genesis, file.leaves(), reports)
+    except Corrupt as corrupt:
+        raise Corrupt(f"{file.path}: {corrupt}") from corrupt
+    if chain.root != last.root or chain.state.clock.block != block.digest:
+        raise Corrupt(f"{file.path}: the stored state is not the one that block {last.height} led to")
+    waiting = {
+        (locked.slot, index): locked.report
+        for index, account in enumerate(chain.state.registry)
+        for locked in account.locked
+    }
+    if waiting != {place: transaction_id(report) for place, report in reports.items()}:
+        raise Corrupt(f"{file.path}: the reports that wait for settlement are not those that block {last.height} left")
+    return chain

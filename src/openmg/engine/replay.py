@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from openmg.chains import Block, Outcome, RelayChain
-from openmg.errors import Corrupt, Malformed, Rejected
+from openmg.errors import Corrupt, OpenMGError
 from openmg.storage import ChainFile
 
 Watcher = Callable[[Block, Outcome, RelayChain], None]
@@ -25,7 +25,7 @@ def replay(path: Path, watch: Watcher | None = None) -> RelayChain:
             try:
                 block = Block.decode(stored.data)
                 outcome = chain.execute(block)
-            except (Malformed, Rejected) as error:
+            except OpenMGError as error:
                 raise Corrupt(f"{path}: block {stored.height} does not follow ({error})") from error
             if outcome.root != stored.root:
                 raise Corrupt(f"{path}: block {stored.height} leads to another state root than the stored one")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from pathlib import Path
@@ -11,6 +10,7 @@ from openmg.crypto import Opening, Vault, random_bytes
 from openmg.errors import BadInput
 from openmg.home.memo import OwnReport
 from openmg.home.wallet import Month, Trade, Wallet
+from openmg.storage import lock_beside
 from openmg.units import Slot
 
 
@@ -29,11 +29,20 @@ class WalletFile:
         Raises:
             BadInput: there is a wallet already, or another program holds it.
         """
-        if path.exists():
-            raise BadInput(f"{path}: a wallet is there already")
-        lock = _lock(path)
-        file = cls(Vault.create(path, passphrase), Wallet(random_bytes(32)), lock)
-        file.save()
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+        except FileExistsError as error:
+            raise BadInput(f"{path}: a wallet is there already") from error
+        except OSError as error:
+            raise BadInput(f"{path}: cannot be made ({error.strerror})") from error
+        lock = lock_beside(path, "wallet")
+        try:
+            file = cls(Vault.create(path, passphrase), Wallet(random_bytes(32)), lock)
+            file.save()
+        except BaseException:
+            os.close(lock)
+            path.unlink()
+            raise
         return file
 
     @classmethod
@@ -43,13 +52,17 @@ class WalletFile:
         Raises:
             BadInput: no such file, wrong passphrase, damaged, or held by another program.
         """
-        vault, data = Vault.open(path, passphrase)
-        lock = _lock(path)
+        # Locked before it is read: otherwise what another program saves in between would be lost.
+        lock = lock_beside(path, "wallet")
         try:
+            vault, data = Vault.open(path, passphrase)
             return cls(vault, _decode(json.loads(data)), lock)
         except (ValueError, KeyError, TypeError) as error:
             os.close(lock)
             raise BadInput(f"{path}: not a wallet") from error
+        except BaseException:
+            os.close(lock)
+            raise
 
     def save(self) -> None:
         """Write the wallet."""
@@ -58,19 +71,6 @@ class WalletFile:
     def close(self) -> None:
         """Let others open it."""
         os.close(self._lock)
-
-
-def _lock(path: Path) -> int:
-    try:
-        descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be locked ({error.strerror})") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise BadInput(f"{path}: another program has this wallet open") from error
-    return descriptor
 
 
 def _encode(wallet: Wallet) -> dict[str, object]:

@@ -52,6 +52,7 @@ class ChainFile:
         try:
             file.lay_out(genesis)
         except sqlite3.DatabaseError as error:
+            file.close()
             raise BadInput(f"{path}: cannot be written ({error})") from error
         return file
 
@@ -68,12 +69,21 @@ class ChainFile:
 
     @classmethod
     def connect(cls, path: Path) -> ChainFile:
-        """The file at `path`, whatever is in it."""
+        """The file at `path`, whatever is in it.
+
+        Raises:
+            BadInput: it cannot be opened.
+            Corrupt: it is no SQLite file.
+        """
         try:
             connection = sqlite3.connect(path, isolation_level=None)
+        except sqlite3.DatabaseError as error:
+            raise BadInput(f"{path}: cannot be opened ({error})") from error
+        try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         except sqlite3.DatabaseError as error:
+            connection.close()
             raise Corrupt(f"{path}: not a chain file ({error})") from error
         return cls(path, connection)
 
@@ -101,29 +111,36 @@ class ChainFile:
         Raises:
             Corrupt: they cannot be read.
         """
+        rows = self._rows("SELECT data FROM genesis", bytes)
+        if not rows:
+            raise Corrupt(f"{self.path}: no genesis")
         try:
-            row = self._connection.execute("SELECT data FROM genesis").fetchone()
-            if row is None:
-                raise Corrupt(f"{self.path}: no genesis")
-            return Genesis.decode(row[0])
-        except (sqlite3.DatabaseError, Malformed) as error:
+            return Genesis.decode(rows[0][0])
+        except Malformed as error:
             raise Corrupt(f"{self.path}: genesis cannot be read ({error})") from error
 
     def append(
         self, block: StoredBlock, leaves: Sequence[Leaf], reports: Sequence[tuple[Slot, int, bytes]], head: Slot
     ) -> None:
-        """Write a block and all it changed at once; reports of slots before `head` are final and go."""
+        """Write a block and all it changed at once; reports of slots before `head` are final and go.
+
+        Raises:
+            BadInput: the disk takes no more, or another program writes; nothing of the block is kept.
+        """
         connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             connection.execute("INSERT INTO block VALUES (?, ?, ?)", (block.height, block.data, block.root))
             connection.executemany("INSERT OR REPLACE INTO leaf VALUES (?, ?, ?)", leaves)
             connection.executemany("INSERT INTO report VALUES (?, ?, ?)", reports)
             connection.execute("DELETE FROM report WHERE slot < ?", (head,))
             connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
+        except sqlite3.DatabaseError as error:
+            raise BadInput(f"{self.path}: block {block.height} cannot be written ({error})") from error
+        finally:
+            # Not after an interruption that came when all was committed, nor when SQLite rolled back itself.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
 
     def last(self) -> StoredBlock | None:
         """The newest block.
@@ -131,13 +148,8 @@ class ChainFile:
         Raises:
             Corrupt: the file is damaged.
         """
-        try:
-            row = self._connection.execute(
-                "SELECT height, data, root FROM block ORDER BY height DESC LIMIT 1"
-            ).fetchone()
-        except sqlite3.DatabaseError as error:
-            raise Corrupt(f"{self.path}: damaged ({error})") from error
-        return None if row is None else StoredBlock(*row)
+        rows = self._rows("SELECT height, data, root FROM block ORDER BY height DESC LIMIT 1", int, bytes, bytes)
+        return StoredBlock(*rows[0]) if rows else None
 
     def blocks(self, first: int = 1) -> Iterator[StoredBlock]:
         """Blocks from a height on, in order.
@@ -159,9 +171,7 @@ class ChainFile:
         Raises:
             Corrupt: the file is damaged.
         """
-        return [
-            (str(tree), int(at), bytes(data)) for tree, at, data in self._all("SELECT tree, position, data FROM leaf")
-        ]
+        return [(tree, at, data) for tree, at, data in self._rows("SELECT * FROM leaf", str, int, bytes)]
 
     def reports(self) -> dict[tuple[int, int], bytes]:
         """Reports that wait for settlement, by (slot, account index).
@@ -169,19 +179,23 @@ class ChainFile:
         Raises:
             Corrupt: the file is damaged.
         """
-        return {(int(slot), int(account)): bytes(data) for slot, account, data in self._all("SELECT * FROM report")}
-
-    def _all(self, query: str) -> list[tuple[Any, ...]]:
-        try:
-            return self._connection.execute(query).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise Corrupt(f"{self.path}: damaged ({error})") from error
+        return {(slot, account): data for slot, account, data in self._rows("SELECT * FROM report", int, int, bytes)}
 
     def _block(self, height: int) -> StoredBlock | None:
+        query = "SELECT height, data, root FROM block WHERE height = ?"
         try:
-            row = self._connection.execute(
-                "SELECT height, data, root FROM block WHERE height = ?", (height,)
-            ).fetchone()
+            rows = self._rows(query, int, bytes, bytes, where=height)
+        except Corrupt as corrupt:
+            raise Corrupt(f"{self.path}: block {height} cannot be read") from corrupt
+        return StoredBlock(*rows[0]) if rows else None
+
+    def _rows(self, query: str, *kinds: type, where: int | None = None) -> list[tuple[Any, ...]]:
+        """All rows; SQLite checks no column's type, so it is checked here."""
+        try:
+            rows = self._connection.execute(query, () if where is None else (where,)).fetchall()
         except sqlite3.DatabaseError as error:
-            raise Corrupt(f"{self.path}: block {height} cannot be read ({error})") from error
-        return None if row is None else StoredBlock(*row)
+            raise Corrupt(f"{self.path}: damaged ({error})") from error
+        for row in rows:
+            if tuple(map(type, row)) != kinds:
+                raise Corrupt(f"{self.path}: damaged (a value of another type)")
+        return rows
