@@ -174,6 +174,12 @@ class Town:
         assert epoch is not None
         return epoch
 
+    def welcome(self, home: Home) -> Home:
+        """A home that follows the chain from now on."""
+        home.wallet.height = self.chain.state.clock.height
+        self.homes.append(home)
+        return home
+
     def slot(self, number: int) -> SlotState:
         """A slot's state."""
         slot = self.chain.state.slot(number)

@@ -1,0 +1,248 @@
+"""The making of an epoch key on the chain, and everyone who lies about it (KEY-1, KEY-2)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from openmg.chains.epoch import KeyPhase
+from openmg.chains.slot import Phase
+from openmg.chains.transactions import KeyAnnouncement, KeyComplaint, KeyConfirmation, KeyDeal, decode
+from openmg.crypto import GENERATOR, IDENTITY, Point, combine, commit, public_point, random_scalar, seal_box
+from openmg.crypto.key import epoch_key, threshold_of
+from tests.chain.town import FIRST, Town, home_of
+
+NOT_CANONICAL = (2**255 - 19 + 4).to_bytes(32, "little")
+
+
+def until(town: Town, phase: KeyPhase) -> Town:
+    for _ in range(20):
+        if town.chain.state.epoch is not None and town.epoch.phase == phase:
+            return town
+        town.tick()
+    raise AssertionError(f"{phase.name} never came")
+
+
+def dealing(town: Town) -> Town:
+    return until(town, KeyPhase.DEALING)
+
+
+def deal_of(town: Town, dealer: int) -> bytes:
+    """The deal that an honest authority would post now."""
+    [raw] = [raw for raw in town.said() if raw[0] == KeyDeal.kind and raw[9] == dealer]
+    message = decode(raw).transaction
+    assert isinstance(message, KeyDeal)
+    return message.deal
+
+
+def box_at(town: Town, recipient: int) -> int:
+    count = len(town.keys)
+    return 32 * threshold_of(count) + 64 + 80 * (recipient - 1)
+
+
+def post(town: Town, dealer: int, deal: bytes) -> str | None:
+    return town.verdict(town.by(dealer, KeyDeal(0, town.epoch.attempt, dealer, deal)))
+
+
+def a_key_works(town: Town) -> None:
+    """Shares of any t authorities make the secret of the key: a slot settles with the first f silent."""
+    assert town.epoch.phase == KeyPhase.READY
+    town.enrol().open_gate()
+    assert set(town.verdicts(*(town.report(home, FIRST) for home in town.homes))) == {None}
+    assert town.close_gate().finish().phase == Phase.SETTLED
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 7])
+def test_authorities_make_a_key_together(count: int, tmp_path: Path) -> None:
+    homes = [home_of("east").metered(FIRST, 900, 0), home_of("roof").metered(FIRST, 0, 800)]
+    town = Town.founded(tmp_path, count, homes).make_key()
+    assert town.epoch.attempt == 0
+    assert town.epoch.dealers == tuple(range(1, count + 1))
+    shares = [bytes.fromhex(each.secrets.epochs["0"]) for each in town.keys if each.secrets.epochs]
+    town.said()
+    shares = [bytes.fromhex(each.secrets.epochs["0"]) for each in town.keys]
+    assert [public_point(each) for each in shares] == list(town.epoch.verification)
+    assert all(each.secrets.making is None for each in town.keys), "what made the key is erased (KEY-3)"
+    a_key_works(town)
+
+
+@pytest.mark.parametrize(("count", "silent"), [(4, {3}), (7, {1, 6})])
+def test_silent_authorities_do_not_block_a_key(count: int, silent: set[int], tmp_path: Path) -> None:
+    homes = [home_of("east").metered(FIRST, 900, 0), home_of("roof").metered(FIRST, 0, 800)]
+    town = Town.founded(tmp_path, count, homes)
+    town.silent = silent
+    town.make_key()
+    assert set(town.epoch.dealers) == set(range(1, count + 1)) - silent
+    a_key_works(town)
+
+
+def test_an_authority_that_deals_nothing_does_not_block_a_key(new_town: Town) -> None:
+    dealing(new_town).silent = {2}
+    new_town.make_key()
+    assert (new_town.epoch.attempt, new_town.epoch.dealers) == (0, (1, 3, 4))
+    a_key_works(new_town)
+
+
+def test_too_few_dealers_restart_the_attempt(new_town: Town) -> None:
+    dealing(new_town).silent = {2, 3}
+    for _ in range(6):
+        new_town.tick()
+    assert (new_town.epoch.attempt, new_town.epoch.phase) == (1, KeyPhase.ANNOUNCING)
+    new_town.silent = set()
+    new_town.make_key()
+    assert new_town.epoch.attempt == 1
+    a_key_works(new_town)
+
+
+def test_too_few_confirmations_restart_the_attempt(new_town: Town) -> None:
+    until(new_town, KeyPhase.JUDGING).silent = {2, 3}
+    for _ in range(6):
+        new_town.tick()
+    assert (new_town.epoch.attempt, new_town.epoch.phase) == (1, KeyPhase.ANNOUNCING)
+
+
+def test_below_n_minus_f_announcements_nothing_is_dealt(new_town: Town) -> None:
+    new_town.silent = {1, 4}
+    for _ in range(12):
+        new_town.tick()
+    assert (new_town.epoch.phase, len(new_town.epoch.announced)) == (KeyPhase.ANNOUNCING, 2)
+    new_town.silent = set()
+    a_key_works(new_town.make_key())
+
+
+@pytest.mark.parametrize("lie", ["garbage", "wrong share", "another authority's share"])
+def test_a_dealer_that_lies_to_one_victim_is_excluded(new_town: Town, lie: str) -> None:
+    town = dealing(new_town)
+    town.silent = {1}
+    deal, victim = deal_of_silent(town, 1), 3
+    aad = b"openmg/1/key/share" + town.chain.chain + b"".join(x.to_bytes(8, "little") for x in (0, 0, 1, victim))
+    at = box_at(town, victim)
+    if lie == "garbage":
+        box = deal[at : at + 79] + bytes([deal[at + 79] ^ 1])
+    elif lie == "wrong share":
+        box = seal_box(town.epoch.ephemerals[victim - 1], aad, random_scalar())
+    else:
+        box = deal[box_at(town, 2) : box_at(town, 2) + 80]
+    assert post(town, 1, deal[:at] + box + deal[at + 80 :]) is None
+    town.make_key()
+    assert (town.epoch.attempt, town.epoch.excluded, town.epoch.dealers) == (0, (1,), (2, 3, 4))
+    a_key_works(town)
+
+
+def deal_of_silent(town: Town, dealer: int) -> bytes:
+    return town.epoch.context(town.chain.chain).deal(dealer, town.epoch.ephemerals).message
+
+
+def test_a_false_accuser_is_excluded(new_town: Town) -> None:
+    town = until(new_town, KeyPhase.JUDGING)
+    making = town.keys[1].secrets.making
+    assert making is not None
+    context, deal = town.epoch.context(town.chain.chain), dict(town.epoch.deals)[4]
+    proof = context.complain(2, 4, bytes.fromhex(making.ephemeral), deal)
+    assert town.verdict(town.by(2, KeyComplaint(0, 0, 2, 4, proof))) is None
+    assert town.epoch.excluded == (2,)
+    assert town.verdict(town.by(2, KeyComplaint(0, 0, 2, 1, proof))) == "KEY-2"
+    town.make_key()
+    assert town.epoch.dealers == (1, 3, 4)
+    a_key_works(town)
+
+
+def test_a_complaint_whose_proof_does_not_hold_is_refused(new_town: Town) -> None:
+    town = until(new_town, KeyPhase.JUDGING)
+    context, deal = town.epoch.context(town.chain.chain), dict(town.epoch.deals)[4]
+    proof = context.complain(2, 4, random_scalar(), deal)
+    for wrong in (proof, bytes(128), b"\xff" * 128):
+        assert town.verdict(town.by(2, KeyComplaint(0, 0, 2, 4, wrong))) == "KEY-2"
+    assert town.epoch.excluded == ()
+
+
+@pytest.mark.parametrize("dealer", [0, 5, 255])
+def test_a_complaint_about_nobody_is_refused(new_town: Town, dealer: int) -> None:
+    town = until(new_town, KeyPhase.JUDGING)
+    assert town.verdict(town.by(2, KeyComplaint(0, 0, 2, dealer, bytes(128)))) == "KEY-2"
+
+
+def test_who_confirmed_complains_no_more(new_town: Town) -> None:
+    town = until(new_town, KeyPhase.JUDGING)
+    assert town.verdict(town.by(2, KeyConfirmation(0, 0, 2))) is None
+    assert town.verdict(town.by(2, KeyConfirmation(0, 0, 2))) == "KEY-2"
+    assert town.verdict(town.by(2, KeyComplaint(0, 0, 2, 4, bytes(128)))) == "KEY-2"
+
+
+def test_a_deal_without_knowledge_of_its_secret_is_refused(new_town: Town) -> None:
+    """H = x·G, H + x·G and a copied deal: what nobody proves to know the logarithm of is no part of a key."""
+    town = dealing(new_town)
+    honest, other = deal_of(town, 1), deal_of(town, 2)
+    first = Point(honest[:32])
+    wrong = {
+        "H = x·G": commit(17, 0, GENERATOR) + honest[32:],
+        "H + x·G": combine([1, 17], [first, GENERATOR]) + honest[32:],
+        "A_1 altered": honest[:32] + combine([1, 1], [Point(honest[32:64]), GENERATOR]) + honest[64:],
+        "identity A_0": IDENTITY + honest[32:],
+        "identity A_2": honest[:64] + IDENTITY + honest[96:],
+        "non-canonical A_1": honest[:32] + NOT_CANONICAL + honest[64:],
+        "copied from another": other,
+        "no proof": honest[:96] + bytes(64) + honest[160:],
+        "scalar beyond q": honest[:128] + b"\xff" * 32 + honest[160:],
+        "a box less": honest[:-80],
+        "a trailing byte": honest + b"\0",
+        "nothing": b"",
+        "a megabyte": honest * 1900,
+    }
+    found = town.verdicts(*(town.by(1, KeyDeal(0, 0, 1, deal)) for deal in wrong.values()))
+    assert dict(zip(wrong, found, strict=True)) == dict.fromkeys(wrong, "KEY-1")
+    assert post(town, 1, honest) is None
+    assert post(town, 1, honest) == "KEY-2"
+
+
+def test_a_deal_is_refused_in_another_attempt_and_on_another_chain(new_town: Town, tmp_path: Path) -> None:
+    other = Town.copied(new_town, tmp_path).changed(name="another town")
+    town = dealing(new_town)
+    honest = deal_of(town, 1)
+    assert town.verdict(town.by(1, KeyDeal(0, 1, 1, honest))) == "KEY-1"
+    assert town.verdict(town.by(1, KeyDeal(1, 0, 1, honest))) == "KEY-1"
+    assert post(dealing(other), 1, honest) == "KEY-1"
+
+
+@pytest.mark.parametrize("ephemeral", [bytes(32), NOT_CANONICAL, b"\xff" * 32], ids=["identity", "unreduced", "ones"])
+def test_an_ephemeral_key_that_is_no_point_is_refused(new_town: Town, ephemeral: bytes) -> None:
+    """Accepted, it would stop every honest dealer, who could not seal a share to it."""
+    new_town.block()
+    assert new_town.verdict(new_town.by(1, KeyAnnouncement(0, 0, 1, ephemeral))) == "MARKET-3"
+    a_key_works(new_town.make_key())
+
+
+def test_messages_out_of_their_phase_are_refused(new_town: Town) -> None:
+    new_town.block()
+    announcement = new_town.by(1, KeyAnnouncement(0, 0, 1, public_point(random_scalar())))
+    confirmation = new_town.by(1, KeyConfirmation(0, 0, 1))
+    assert new_town.verdict(confirmation) == "KEY-2"
+    assert new_town.verdict(announcement) is None
+    assert new_town.verdict(announcement) == "KEY-2"
+    new_town.silent = {1}
+    new_town.make_key()
+    assert new_town.verdict(announcement) == "KEY-2"
+    assert new_town.verdict(confirmation) == "KEY-2"
+    assert new_town.verdict(new_town.by(1, KeyDeal(0, 0, 1, b""))) == "KEY-2"
+
+
+@pytest.mark.parametrize("authority", [0, 5, 255])
+def test_a_message_of_no_authority_is_refused(new_town: Town, authority: int) -> None:
+    new_town.block()
+    raw = new_town.by(1, KeyAnnouncement(0, 0, authority, public_point(random_scalar())))
+    assert new_town.verdict(raw) == "KEY-2"
+
+
+def test_a_message_in_anothers_name_is_refused(new_town: Town) -> None:
+    new_town.block()
+    assert new_town.verdict(new_town.by(1, KeyAnnouncement(0, 0, 2, public_point(random_scalar())))) == "KEY-2"
+
+
+def test_a_key_that_is_the_identity_is_no_key(new_town: Town) -> None:
+    """The chain's own sum refuses it, whatever the proofs said."""
+    town = dealing(new_town)
+    deal = deal_of(town, 1)
+    negative = b"".join(combine([-1], [Point(deal[at : at + 32])]) for at in (0, 32, 64)) + deal[96:]
+    with pytest.raises(Exception, match="KEY-1"):
+        epoch_key(4, [deal, negative])
