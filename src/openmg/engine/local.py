@@ -43,7 +43,7 @@ class LocalEngine:
         """
         file = ChainFile.open(path)
         try:
-            return cls(_stored_chain(file), file)
+            return cls(stored_chain(file), file)
         except BaseException:
             file.close()
             raise
@@ -84,7 +84,12 @@ class LocalEngine:
         self.file.close()
 
 
-def _stored_chain(file: ChainFile) -> RelayChain:
+def stored_chain(file: ChainFile) -> RelayChain:
+    """The chain as the file's state says.
+
+    Raises:
+        Corrupt: that state does not agree with the last block.
+    """
     genesis, last = file.genesis(), file.last()
     if last is None:
         return RelayChain(genesis)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -62,9 +63,12 @@ class ChainFile:
 
         Raises:
             BadInput: there is none.
+            Corrupt: it is no chain, or it is truncated; names the first block that cannot be read.
         """
         if not path.is_file():
             raise BadInput(f"{path}: no chain here")
+        if not path.stat().st_size:
+            raise Corrupt(f"{path}: empty, not a chain file")
         return cls.connect(path)
 
     @classmethod
@@ -83,7 +87,10 @@ class ChainFile:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         except sqlite3.DatabaseError as error:
+            height = _readable(connection)
             connection.close()
+            if height:
+                raise Corrupt(f"{path}: block {height + 1} is the first that cannot be read ({error})") from error
             raise Corrupt(f"{path}: not a chain file ({error})") from error
         return cls(path, connection)
 
@@ -199,3 +206,14 @@ class ChainFile:
             if tuple(map(type, row)) != kinds:
                 raise Corrupt(f"{self.path}: damaged (a value of another type)")
         return rows
+
+
+def _readable(connection: sqlite3.Connection) -> int:
+    """How many blocks, from the first on, can be read in a file that is shorter than its own header says."""
+    height = 0
+    with suppress(sqlite3.DatabaseError):
+        # Without this SQLite opens no page of such a file.
+        connection.execute("PRAGMA writable_schema = ON")
+        while connection.execute("SELECT data, root FROM block WHERE height = ?", (height + 1,)).fetchone():
+            height += 1
+    return height
