@@ -15,6 +15,8 @@ from openmg.units import MicroWon, Price, Slot, WattHours
 
 HOURS: Final = 24
 MAX_AUTHORITIES: Final = 64
+MOST_PRICE: Final = 2**20
+"""µKRW/Wh: collateral and accumulators stay within their bounds (ACCOUNT-2)."""
 _EPOCH_ORDINAL: Final = datetime.date(1970, 1, 1).toordinal()
 _DAY_SECONDS: Final = 86_400
 _SLOT_LENGTHS: Final = (300, 900, 1800, 3600)
@@ -69,6 +71,12 @@ class Genesis:
             raise BadInput("two authorities have the same key")
         if len(self.tariff) != HOURS:
             raise BadInput(f"tariff has {len(self.tariff)} prices: {HOURS} were expected, one per hour")
+        for name in ("first_slot", "gate", "open_ttl", "battery_wait", "key_wait", "min_reports"):
+            if getattr(self, name) < 1:
+                raise BadInput(f"{name} is {getattr(self, name)}: at least 1 was expected")
+        for name, price in (("fee", self.fee), ("feed_in", self.feed_in), ("tariff", max(self.tariff))):
+            if price > MOST_PRICE:
+                raise BadInput(f"{name} is {price}: at most {MOST_PRICE} µKRW/Wh was expected")
 
     @property
     def chain(self) -> bytes:

@@ -15,8 +15,8 @@ from openmg.demo.day import Day
 from openmg.demo.record import Check
 from openmg.engine import replay
 from openmg.errors import OpenMGError, Rejected
-from openmg.market import Clearing, Order, Settlement, clear_book
-from openmg.units import ONE, LedgerMicroWon
+from openmg.market import Clearing, Order, Settlement, clear_book, conservation, proceeds
+from openmg.units import ONE, LedgerMicroWon, LedgerWattHours
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,9 @@ def _checked(name_en: str, name_ko: str, check: Callable[[], tuple[str, str]]) -
 def _money(day: Day) -> tuple[str, str]:
     clock, pool = day.chain.state.clock, day.chain.genesis.pool
     earned = clock.pool_money - (ONE * pool.money if pool is not None else 0)
+    for slot in day.chain.state.slots:
+        if slot.clearing is not None:
+            _slot_money(day, slot, slot.clearing)
     balances = sum(each.wallet.balance(day.chain.genesis) for each in day.households)
     total = balances + earned + clock.rounding + clock.utility
     if total != clock.deposits:
@@ -85,6 +88,14 @@ def _money(day: Day) -> tuple[str, str]:
         f"balances, pool, fees and rounding add up to the {won:,.0f} won paid in, to the last 1/65536 µKRW",
         f"잔액, 배터리, 수수료, 반올림의 합이 예치금 {won:,.0f}원과 마지막 단위까지 같습니다",
     )
+
+
+def _slot_money(day: Day, slot: SlotState, clearing: Clearing) -> None:
+    """MARKET-10 on the slot's opened numbers."""
+    trades = [trade for each in day.households for trade in each.wallet.trades if trade.slot == slot.slot]
+    bought, sold, paid = (sum(getattr(trade, name) for trade in trades) for name in ("bought", "sold", "paid"))
+    fee = day.chain.genesis.fee
+    conservation(clearing, fee, bought, sold, paid, proceeds(clearing, fee, LedgerWattHours(bought)))
 
 
 def _energy(day: Day) -> tuple[str, str]:
