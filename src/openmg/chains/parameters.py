@@ -20,6 +20,8 @@ MOST_PRICE: Final = 2**20
 _EPOCH_ORDINAL: Final = datetime.date(1970, 1, 1).toordinal()
 _DAY_SECONDS: Final = 86_400
 _SLOT_LENGTHS: Final = (300, 900, 1800, 3600)
+_LATEST: Final = 2**37
+"""Seconds since the Unix epoch, in the year 6325: the calendar goes on long after it."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class Genesis:
         for name in ("first_slot", "gate", "open_ttl", "battery_wait", "key_wait", "min_reports"):
             if getattr(self, name) < 1:
                 raise BadInput(f"{name} is {getattr(self, name)}: at least 1 was expected")
+        if not 0 <= self.starts(self.first_slot) + self.utc_offset < _LATEST:
+            raise BadInput(f"first_slot is {self.first_slot}: one between the years 1970 and 6325 was expected")
         for name, price in (("fee", self.fee), ("feed_in", self.feed_in), ("tariff", max(self.tariff))):
             if price > MOST_PRICE:
                 raise BadInput(f"{name} is {price}: at most {MOST_PRICE} µKRW/Wh was expected")
