@@ -9,7 +9,7 @@ from typing import Final
 from openmg.chains.board import Board, read_flag
 from openmg.crypto import SlotSums
 from openmg.encoding import Reader, Writer
-from openmg.errors import Malformed
+from openmg.errors import BadInput, Malformed
 from openmg.market import BatteryReading, Clearing, Functional, Kind
 from openmg.units import LedgerWattHours, Price, Slot, WattHours, Weight
 
@@ -120,7 +120,7 @@ class SlotState:
                 final_height=reader.integer(8),
                 final_time=reader.integer(8),
             )
-        except ValueError as error:
+        except (ValueError, BadInput) as error:
             raise Malformed(f"slot: {error}") from error
         reader.end()
         return state
