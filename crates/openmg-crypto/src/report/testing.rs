@@ -26,6 +26,8 @@ pub struct Forgery<'a> {
     pub points: &'a dyn Fn(Points),
     /// What the prover's transcript absorbs.
     pub binding: &'a dyn Fn(&mut Binding),
+    /// The blindings that the range proof opens, in its order.
+    pub blindings: &'a dyn Fn(&mut [Scalar]),
     /// Range proof under the library's own bases.
     pub default_bases: bool,
 }
@@ -36,6 +38,7 @@ impl Default for Forgery<'_> {
             values: &|_| (),
             points: &|_| (),
             binding: &|_| (),
+            blindings: &|_| (),
             default_bases: false,
         }
     }
@@ -55,7 +58,8 @@ pub fn forge(statement: &Statement, request: &Request, forgery: &Forgery) -> Vec
     let mut transcript = binding.transcript();
     let sigma = sigma::prove(&shared.bases, &mut transcript, &secrets);
 
-    let ((values, blindings), mut commitments) = (draft.openings(), draft.commitments());
+    let ((values, mut blindings), mut commitments) = (draft.openings(), draft.commitments());
+    (forgery.blindings)(&mut blindings);
     let parameters = if forgery.default_bases {
         &library_bases()
     } else {

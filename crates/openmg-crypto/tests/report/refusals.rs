@@ -4,7 +4,7 @@ use curve25519_dalek::Scalar;
 use curve25519_dalek::ristretto::RistrettoPoint;
 use openmg_crypto::group;
 use openmg_crypto::report::Item;
-use openmg_crypto::report::testing::{Binding, Forgery, Values};
+use openmg_crypto::report::testing::{Binding, Forgery, Points, Values};
 
 use crate::homes::Home;
 
@@ -158,6 +158,28 @@ fn market_4_every_r_matches_its_c() {
             }
         ),
         "MARKET-4"
+    );
+}
+
+#[test]
+fn market_4_a_c_with_other_randomness_than_its_r_is_refused() {
+    let home = Home::new(8, 1);
+    let other = Scalar::from(5u8);
+    // The second selling difference: only its R, and so its decryption, is wrong. Everything else is proved honestly.
+    let points = |(_, c): Points| c[9] += home.keys[0] * other;
+    let blindings = |blindings: &mut [Scalar]| {
+        blindings[10] += other;
+        blindings[17] -= other;
+    };
+    let tx = home.forge(&Forgery {
+        points: &points,
+        blindings: &blindings,
+        ..Forgery::default()
+    });
+    let refused = home.verdict(&tx).unwrap_err();
+    assert_eq!(
+        (refused.clause, refused.reason.as_str()),
+        ("MARKET-4", "the points C do not match their R")
     );
 }
 
