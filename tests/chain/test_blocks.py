@@ -9,9 +9,10 @@ import pytest
 
 from openmg.chains import Block, RelayChain
 from openmg.chains.block import in_order, rank
+from openmg.chains.gates import MOST_PINNED
 from openmg.chains.transactions import Approval, Battery
 from openmg.errors import Corrupt, Malformed, Rejected
-from openmg.lightclient import verify_inclusion
+from openmg.lightclient import verify_state
 from openmg.units import Slot, WattHours
 from tests.chain.town import FIRST, Town, home_of, seed
 
@@ -154,14 +155,18 @@ def test_a_hole_among_the_leaves_does_not_load(town: Town) -> None:
 def test_every_leaf_is_proved_under_the_root(town: Town) -> None:
     town.live(FIRST, *town.homes)
     for (tree, index), data in town.leaves.items():
-        leaf, inner, outer, roots = town.chain.state.prove(tree, index)
+        leaf, inner, above, outer = town.chain.state.prove(tree, index)
         assert leaf == data
-        named = roots[outer.index]
-        assert named.startswith(tree.encode())
-        verify_inclusion(leaf, inner, named[len(tree) :])
-        verify_inclusion(named, outer, town.chain.root)
+        tree_root = above[-32:]
+        verify_state(tree, leaf, inner, tree_root, outer, town.chain.root)
+        for lie in (replace(inner, size=inner.size + 1), replace(inner, index=index + 1)):
+            with pytest.raises(Rejected, match="WIRE-11"):
+                verify_state(tree, leaf, lie, tree_root, outer, town.chain.root)
+        for other in ("accounts" if tree == "slots" else "slots", "attic"):
+            with pytest.raises(Rejected, match="WIRE-11"):
+                verify_state(other, leaf, inner, tree_root, outer, town.chain.root)
         with pytest.raises(Rejected, match="WIRE-11"):
-            verify_inclusion(leaf + b"\0", inner, named[len(tree) :])
+            verify_state(tree, leaf + b"\0", inner, tree_root, outer, town.chain.root)
 
 
 def test_the_root_commits_to_the_blocks(open_town: Town, at_gate: Town, tmp_path: Path) -> None:
@@ -175,3 +180,19 @@ def test_the_root_commits_to_the_blocks(open_town: Town, at_gate: Town, tmp_path
 def test_a_long_halt_pins_every_slot_that_began(town: Town) -> None:
     town.block(time=town.genesis.starts(Slot(FIRST + 40)))
     assert [slot.slot for slot in town.chain.state.slots] == [FIRST + past for past in range(41)]
+
+
+@pytest.mark.parametrize("time", [2**37, 2**63, 2**64 - 1])
+def test_a_block_beyond_the_calendar_is_refused(open_town: Town, time: int) -> None:
+    with pytest.raises(Rejected, match="WIRE-11"):
+        open_town.chain.execute(replace(next_block(open_town), time=time))
+    open_town.chain.execute(next_block(open_town))
+
+
+def test_one_block_pins_so_many_slots_at_most(town: Town) -> None:
+    """Without a bound one absurd time would stop every node; the blocks after it pin the rest."""
+    later = town.genesis.starts(Slot(FIRST + MOST_PINNED + 20))
+    town.block(time=later)
+    assert len(town.chain.state.slots) == MOST_PINNED
+    town.block(time=later)
+    assert len(town.chain.state.slots) == MOST_PINNED + 21

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from openmg.authority import Authority
 from openmg.chains.openings import Step, opened_point, steps
 from openmg.chains.slot import Phase
 from openmg.chains.transactions import DecryptionShare, OpeningClaim, Subject
 from openmg.crypto import DiscreteLog, check_opening, make_share, random_scalar, remainder
-from openmg.errors import Rejected
+from openmg.errors import BadInput, Corrupt, Rejected
 from tests.chain.town import FIRST, Town
 
 
@@ -111,10 +113,8 @@ def test_a_share_below_quorum_is_refused_and_nothing_opens(open_town: Town, prov
     assert open_town.phase(FIRST) == Phase.VOID
     assert steps(open_town.chain.state) == []
     subject, pair = Subject(Subject.SLOT, FIRST, 0), open_town.slot(FIRST).sums.demand(2)
-    assert (
-        open_town.verdict(share(open_town, 1, Step(subject, ((b"D\x02", pair),), open_town.slot(FIRST).board, 1)))
-        == "KEY-4"
-    )
+    step = Step(subject, ((b"D\x02", pair),), open_town.slot(FIRST).board, 1, bytes(32))
+    assert open_town.verdict(share(open_town, 1, step)) == "KEY-4"
     assert open_town.said() == []
 
 
@@ -220,4 +220,29 @@ def test_what_an_authority_emitted_is_on_disk_first(closed_town: Town) -> None:
     keys = closed_town.keys[0]
     reopened = type(keys).open(keys._vault.path, "secret")
     [entry] = reopened.secrets.emitted
-    assert bytes.fromhex(entry) == step_of(closed_town).subject.encode() + b"D\x02"
+    assert bytes.fromhex(entry) == step_of(closed_town).subject.encode()
+    assert reopened.secrets.emitted[entry] == step_of(closed_town).cohort.hex()
+
+
+def test_an_authority_answers_no_other_history_than_the_one_it_answered(
+    open_town: Town, closed_town: Town, proved: tuple[bytes, ...]
+) -> None:
+    """The fork has one report less; the key file remembers after which block it posted."""
+    assert len(closed_town.said()) == 4
+    fork = open_town
+    fork.block(*proved[:2])
+    fork.close_gate()
+    assert fork.chain.state.clock.height == closed_town.chain.state.clock.height
+    for mine, theirs in zip(fork.keys, closed_town.keys, strict=True):
+        mine.secrets = theirs.secrets
+    with pytest.raises(Corrupt, match="KEY-4"):
+        fork.said()
+    fork.block()
+    assert fork.said() == []
+
+
+def test_a_key_file_serves_one_chain(settled_in: Town, founded: Town, tmp_path: Path) -> None:
+    keys = settled_in.copied(tmp_path).keys[0]
+    other = founded.changed(name="another town")
+    with pytest.raises(BadInput, match="another chain"):
+        Authority(other.chain, keys)

@@ -16,9 +16,9 @@ class Making:
 
     epoch: int
     attempt: int
-    ephemeral: str
+    ephemeral: str = field(repr=False)
     deal: str = ""
-    shares: dict[str, str] = field(default_factory=dict)
+    shares: dict[str, str] = field(default_factory=dict, repr=False)
     """By dealer's index."""
 
 
@@ -26,12 +26,17 @@ class Making:
 class Secrets:
     """Everything in the file; bytes as hexadecimal text."""
 
-    signing: str
+    signing: str = field(repr=False)
     making: Making | None = None
-    epochs: dict[str, str] = field(default_factory=dict)
+    epochs: dict[str, str] = field(default_factory=dict, repr=False)
     """This authority's share of each epoch's key."""
+    chain: str = ""
+    """The one chain that this key file serves."""
+    height: int = 0
+    block: str = ""
+    """The newest block after which a share was posted: no other history is ever answered (KEY-4)."""
     emitted: dict[str, str] = field(default_factory=dict)
-    """(subject, functional) → digest of the sum whose share was posted: never another cohort's (KEY-4)."""
+    """Subject → digest of the cohort of which a share was posted: never another one's (KEY-4)."""
 
 
 class AuthorityKeys:

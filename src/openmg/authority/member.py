@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from contextlib import suppress
 
 from openmg.authority.keyfile import AuthorityKeys, Making
 from openmg.chains import RelayChain
@@ -40,10 +40,41 @@ class Authority:
         self._chain = chain
         self._keys = keys
         self._tables: dict[int, DiscreteLog] = {}
+        self._bind_to_chain()
+
+    def observe(self) -> None:
+        """Learn from one block, also while catching up: the shares of deals, and whether this is the history known.
+
+        Raises:
+            Corrupt: another block stands where this authority posted a share after one.
+        """
+        clock, secrets, epoch = self._chain.state.clock, self._keys.secrets, self._chain.state.epoch
+        if secrets.block and clock.height == secrets.height and clock.block.hex() != secrets.block:
+            raise Corrupt(f"block {clock.height} is not the one after which this authority posted a share (KEY-4)")
+        making = secrets.making
+        if epoch is None or making is None or (making.epoch, making.attempt) != (epoch.epoch, epoch.attempt):
+            return
+        if epoch.phase == KeyPhase.JUDGING:
+            self._open_shares(epoch, making)
+        elif epoch.phase == KeyPhase.READY:
+            self._keep_share(epoch, making)
 
     def respond(self) -> list[bytes]:
-        """The transactions that the newest state asks of this authority."""
+        """Observe the newest block; the transactions that it asks of this authority.
+
+        Raises:
+            Corrupt: as `observe`.
+        """
+        self.observe()
         return [*self._approvals(), *self._key_messages(), *self._shares(), *self._openings()]
+
+    def _bind_to_chain(self) -> None:
+        chain, secrets = self._chain.chain.hex(), self._keys.secrets
+        if secrets.chain not in {"", chain}:
+            raise BadInput("this key file serves another chain")
+        if not secrets.chain:
+            secrets.chain = chain
+            self._keys.save()
 
     # --- enrolment
     def _approvals(self) -> list[bytes]:
@@ -58,7 +89,6 @@ class Authority:
         if epoch is None:
             return []
         if epoch.phase == KeyPhase.READY:
-            self._keep_share(epoch)
             return []
         making = self._making(epoch)
         if epoch.phase == KeyPhase.ANNOUNCING:
@@ -95,36 +125,44 @@ class Authority:
         """Complain about every deal whose share is wrong; confirm once no such deal stands."""
         if self.index in epoch.confirmed:
             return []
+        self._open_shares(epoch, making)
         context, secret = epoch.context(self._chain.chain), bytes.fromhex(making.ephemeral)
-        complaints = []
-        for dealer, deal in epoch.deals:
-            if dealer in epoch.excluded:
-                continue
-            try:
-                making.shares[str(dealer)] = context.open_share(dealer, self.index, secret, deal).hex()
-            except Rejected:
-                proof = context.complain(self.index, dealer, secret, deal)
-                message = KeyComplaint(epoch.epoch, epoch.attempt, self.index, dealer, proof)
-                complaints.append(self._signed(message))
+        complaints = [
+            KeyComplaint(
+                epoch.epoch, epoch.attempt, self.index, dealer, context.complain(self.index, dealer, secret, deal)
+            )
+            for dealer, deal in epoch.deals
+            if dealer not in epoch.excluded and str(dealer) not in making.shares
+        ]
+        if self.index in epoch.excluded:
+            return []
         if complaints:
-            return complaints if self.index not in epoch.excluded else []
-        self._keys.save()
+            return [self._signed(complaint) for complaint in complaints]
         return [self._signed(KeyConfirmation(epoch.epoch, epoch.attempt, self.index))]
 
-    def _keep_share(self, epoch: EpochState) -> None:
-        """Sum the shares of the qualified dealers; erase what made them (KEY-3)."""
-        secrets = self._keys.secrets
-        making = secrets.making
-        if making is None:
+    def _open_shares(self, epoch: EpochState, making: Making) -> None:
+        """Open this authority's share of every deal, and keep those that are right."""
+        if self.index not in dict(epoch.announced):
             return
+        context, secret, known = epoch.context(self._chain.chain), bytes.fromhex(making.ephemeral), len(making.shares)
+        for dealer, deal in epoch.deals:
+            if str(dealer) not in making.shares:
+                with suppress(Rejected):
+                    making.shares[str(dealer)] = context.open_share(dealer, self.index, secret, deal).hex()
+        if len(making.shares) != known:
+            self._keys.save()
+
+    def _keep_share(self, epoch: EpochState, making: Making) -> None:
+        """Sum the shares of the qualified dealers; only then erase what made them (KEY-3)."""
         shares = [making.shares.get(str(dealer)) for dealer in epoch.dealers]
         complete = [bytes.fromhex(share) for share in shares if share is not None]
-        if (making.epoch, making.attempt) == (epoch.epoch, epoch.attempt) and len(complete) == len(shares):
-            share = add_shares(complete)
-            if public_point(share) != epoch.verification[self.index - 1]:
-                raise Corrupt("the sum of this authority's shares is not the share that the chain computed (KEY-1)")
-            secrets.epochs[str(epoch.epoch)] = share.hex()
-        secrets.making = None
+        if len(complete) != len(shares):
+            return
+        share = add_shares(complete)
+        if public_point(share) != epoch.verification[self.index - 1]:
+            raise Corrupt("the sum of this authority's shares is not the share that the chain computed (KEY-1)")
+        self._keys.secrets.epochs[str(epoch.epoch)] = share.hex()
+        self._keys.secrets.making = None
         self._keys.save()
 
     # --- decryption
@@ -144,16 +182,15 @@ class Authority:
         return made
 
     def _may_emit(self, step: Step) -> bool:
-        """Note durably what is emitted; False where another cohort's share of the sum is out (KEY-4)."""
-        emitted, fresh = self._keys.secrets.emitted, False
-        for name, pair in step.sums:
-            entry = (step.subject.encode() + name).hex()
-            digest = hashlib.sha256(pair).hexdigest()
-            if emitted.setdefault(entry, digest) != digest:
-                return False
-            fresh = True
-        if fresh:
-            self._keys.save()
+        """Note durably what is emitted; False where a share of another cohort is out, or of a later block (KEY-4)."""
+        secrets, clock = self._keys.secrets, self._chain.state.clock
+        if clock.height < secrets.height:
+            return False
+        subject, cohort = step.subject.encode().hex(), step.cohort.hex()
+        if secrets.emitted.setdefault(subject, cohort) != cohort:
+            return False
+        secrets.height, secrets.block = clock.height, clock.block.hex()
+        self._keys.save()
         return True
 
     def _openings(self) -> list[bytes]:

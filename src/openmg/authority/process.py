@@ -132,9 +132,10 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             outcome = chain.execute(Block.decode(body[32:]))
             if outcome.root != body[:32]:
                 raise Corrupt(f"block {chain.state.clock.height} leads here to another state root")
-            transactions = authority.respond() if kind == _BLOCK else []
             if kind == _BLOCK:
-                _write(sink, _ANSWER, _joined(transactions))
+                _write(sink, _ANSWER, _joined(authority.respond()))
+            else:
+                authority.observe()
     except BrokenPipeError:
         raise
     except (OpenMGError, OSError) as error:

@@ -102,7 +102,7 @@ class EpochState:
             Rejected: `KEY-2`.
         """
         self._expect(message.epoch, message.attempt, KeyPhase.JUDGING)
-        if message.authority not in dict(self.announced) or message.authority in self.confirmed:
+        if message.authority not in dict(self.announced) or message.authority in {*self.confirmed, *self.excluded}:
             raise Rejected("KEY-2", f"authority {message.authority} has nothing to confirm")
         return replace(self, confirmed=(*self.confirmed, message.authority))
 
@@ -130,7 +130,8 @@ class EpochState:
 
     def _finished(self, height: int) -> EpochState:
         qualified = [(dealer, deal) for dealer, deal in sorted(self.deals) if dealer not in self.excluded]
-        if len(qualified) < self._least or len(self.confirmed) < self._least:
+        holders = set(self.confirmed) - set(self.excluded)
+        if len(qualified) < self._least or len(holders) < self._least:
             return self._restarted(height)
         try:
             key, verification = epoch_key(self.authorities, [deal for _, deal in qualified])

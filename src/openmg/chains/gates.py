@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from openmg.chains.block import Block
-from openmg.chains.reports import quorum
+from openmg.chains.reports import counted, quorum
 from openmg.chains.slot import NO_EPOCH, Gate, Phase, SlotState
 from openmg.chains.state import State
 from openmg.chains.transactions import REPORT, Battery
@@ -14,10 +15,14 @@ from openmg.errors import BadInput, Rejected
 from openmg.market import BatteryReading
 from openmg.units import Slot
 
+MOST_PINNED: Final = 10_000
+"""Slots that one block pins at most: after a long halt the next blocks pin the rest."""
+
 
 def begin_slots(state: State) -> None:
     """At a block's start: pin slots that began, open and close gates, give up missing battery readings."""
-    while state.genesis.starts(state.next_slot) <= state.clock.time:
+    limit = state.next_slot + MOST_PINNED
+    while state.genesis.starts(state.next_slot) <= state.clock.time and state.next_slot < limit:
         _pin(state, state.next_slot)
     number = state.head
     while (slot := state.slot(number)) is not None:
@@ -86,7 +91,8 @@ def _move_gate(state: State, slot: SlotState) -> None:
         lasted = clock.time >= max(end, slot.gate.opened_time) + genesis.gate
         if lasted and slot.gate.proposers.bit_count() > genesis.faults:
             gate = replace(slot.gate, closed_height=clock.height, closed_time=clock.time)
-            state.put_slot(replace(slot, phase=Phase.CLOSED, gate=gate, quorum=quorum(state, slot.slot)))
+            needed, there = quorum(state, slot.slot), counted(state, slot.slot)
+            state.put_slot(replace(slot, phase=Phase.CLOSED, gate=gate, quorum=needed, counted=there))
     elif slot.phase == Phase.CLOSED and _battery_is_late(state, slot):
         state.put_slot(replace(slot, missing_battery=True))
 

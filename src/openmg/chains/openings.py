@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 from openmg.chains.board import Board
 from openmg.chains.day import BOUGHT, TOTALS, DayPhase, DayState
@@ -27,6 +28,8 @@ class Step:
     sums: tuple[tuple[bytes, Pair], ...]
     board: Board
     reports: int
+    cohort: bytes
+    """Digest of what is fixed before the first share: no other cohort of the subject is ever opened (KEY-4)."""
 
     @property
     def missing(self) -> tuple[tuple[bytes, Pair], ...]:
@@ -156,12 +159,17 @@ def opened_point(state: State, step: Step, functional: bytes) -> Point:
 def _slot_step(slot: SlotState, functional: Functional) -> Step:
     subject = Subject(Subject.SLOT, slot.slot, slot.epoch)
     pair = slot.sums.demand(functional.rung) if functional.kind == "D" else slot.sums.bought(functional.rung)
-    return Step(subject, ((functional_name(functional), pair),), slot.board, slot.cohort)
+    battery = slot.battery
+    moves = b"" if battery is None else b"".join(quantity.to_bytes(8, "little") for quantity in astuple(battery))
+    cohort = hashlib.sha256(slot.sums.data + moves).digest()
+    return Step(subject, ((functional_name(functional), pair),), slot.board, slot.cohort, cohort)
 
 
 def _day_step(day: DayState) -> Step:
     subject = Subject(Subject.DAY, day.day, day.epoch)
-    return Step(subject, tuple((name, day.total(name)) for name in TOTALS), day.board, day.reports)
+    sums = tuple((name, day.total(name)) for name in TOTALS)
+    cohort = hashlib.sha256(b"".join(pair for _, pair in sums)).digest()
+    return Step(subject, sums, day.board, day.reports, cohort)
 
 
 def _put_board(state: State, subject: Subject, board: Board) -> None:

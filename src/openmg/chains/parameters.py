@@ -14,13 +14,16 @@ from openmg.market import Ladder, PoolParameters
 from openmg.units import MicroWon, Price, Slot, WattHours
 
 HOURS: Final = 24
+PER_MILLE: Final = 1000
+LEAST_KEY_WAIT: Final = 3
+"""Blocks: a complaint, and then the confirmation that waits for it."""
 MAX_AUTHORITIES: Final = 64
 MOST_PRICE: Final = 2**20
 """µKRW/Wh: collateral and accumulators stay within their bounds (ACCOUNT-2)."""
 _EPOCH_ORDINAL: Final = datetime.date(1970, 1, 1).toordinal()
 _DAY_SECONDS: Final = 86_400
 _SLOT_LENGTHS: Final = (300, 900, 1800, 3600)
-_LATEST: Final = 2**37
+LATEST: Final = 2**37
 """Seconds since the Unix epoch, in the year 6325: the calendar goes on long after it."""
 
 
@@ -76,11 +79,23 @@ class Genesis:
         for name in ("first_slot", "gate", "open_ttl", "battery_wait", "key_wait", "min_reports"):
             if getattr(self, name) < 1:
                 raise BadInput(f"{name} is {getattr(self, name)}: at least 1 was expected")
-        if not 0 <= self.starts(self.first_slot) + self.utc_offset < _LATEST:
+        if not 0 <= self.starts(self.first_slot) + self.utc_offset < LATEST:
             raise BadInput(f"first_slot is {self.first_slot}: one between the years 1970 and 6325 was expected")
+        if self.key_wait < LEAST_KEY_WAIT:
+            raise BadInput(f"key_wait is {self.key_wait}: at least {LEAST_KEY_WAIT} blocks were expected")
+        self._check_pool()
         for name, price in (("fee", self.fee), ("feed_in", self.feed_in), ("tariff", max(self.tariff))):
             if price > MOST_PRICE:
                 raise BadInput(f"{name} is {price}: at most {MOST_PRICE} µKRW/Wh was expected")
+
+    def _check_pool(self) -> None:
+        if self.pool is None:
+            return
+        curve = self.pool.parameters
+        if curve.band_low * curve.efficiency_permille < PER_MILLE:
+            raise BadInput(f"pool: band_low {curve.band_low} leaves a reference price of 0")
+        if curve.band_high > MOST_PRICE or curve.capacity >= 2**32:
+            raise BadInput(f"pool: a band up to {MOST_PRICE} and a capacity below 2^32 Wh were expected")
 
     @property
     def chain(self) -> bytes:

@@ -13,8 +13,8 @@ from openmg.chains.day import DayPhase
 from openmg.chains.enrolment import approve, enrol
 from openmg.chains.epoch import EpochState, KeyPhase
 from openmg.chains.gates import begin_slots, note_room, take_battery
-from openmg.chains.openings import pending_functional, ready_to_open, take_opening, take_share
-from openmg.chains.parameters import Genesis
+from openmg.chains.openings import pending_functional, ready_to_open, step_for, take_opening, take_share
+from openmg.chains.parameters import LATEST, Genesis
 from openmg.chains.reports import ReportDesk
 from openmg.chains.settling import settle_day, settle_slot, void_slot
 from openmg.chains.slot import Phase
@@ -82,6 +82,8 @@ class RelayChain:
             try:
                 envelope = decode(raw)
                 self._check_signatures(envelope)
+                if isinstance(envelope.transaction, DecryptionShare | OpeningClaim):
+                    step_for(self.state, envelope.transaction.subject)
                 if isinstance(envelope.transaction, Report):
                     self._desk.candidate(envelope.transaction)
                     reports.append(envelope.transaction)
@@ -123,6 +125,8 @@ class RelayChain:
             raise Rejected("WIRE-11", f"block {block.height} builds on another state")
         if block.time < clock.time:
             raise Rejected("WIRE-11", f"block {block.height} is older than the block before it")
+        if block.time >= LATEST:
+            raise Rejected("WIRE-11", f"block {block.height} lies beyond the calendar")
         if not 1 <= block.proposer <= len(self.genesis.authorities):
             raise Rejected("WIRE-11", f"block {block.height} has no authority {block.proposer} as proposer")
 

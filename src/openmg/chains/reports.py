@@ -100,8 +100,7 @@ class ReportDesk:
         account = candidate.account.with_report(slot.slot, report.checkpoint, candidate.identity, verdict)
         state.registry.replace(candidate.index, account)
         state.reports.setdefault(slot.slot, {})[candidate.index] = report.raw
-        counted = slot.counted + int(counts(state, account, slot.slot))
-        state.put_slot(replace(slot, cohort=slot.cohort + 1, counted=counted))
+        state.put_slot(replace(slot, cohort=slot.cohort + 1))
 
     def forget(self) -> None:
         """Drop verdicts that no block will ask for again."""
@@ -138,6 +137,11 @@ def counts(state: State, account: Account, slot: Slot) -> bool:
     genesis = state.genesis
     aged = account.enrolled < genesis.first_slot or slot - account.enrolled >= genesis.min_age
     return aged and account.approvals.bit_count() >= genesis.threshold
+
+
+def counted(state: State, slot: Slot) -> int:
+    """How many of a slot's reports count, by what holds when its gate closes (KEY-5)."""
+    return sum(counts(state, state.registry[index], slot) for index in state.reports.get(slot, {}))
 
 
 def quorum(state: State, slot: Slot) -> int:

@@ -43,8 +43,8 @@ class Gate:
 class SlotState:
     """All that the chain knows of one slot.
 
-    `cohort`: accepted reports; `counted`: those of aged and approved accounts; `quorum`: how many KEY-5 asks for, fixed
-    at closure.
+    `cohort`: accepted reports; `counted`: those of aged and approved accounts, and `quorum`: how many KEY-5 asks for,
+    both fixed at closure.
     `missing_battery`: the pool takes no part, because its reading did not come in time (SLOT-4).
     """
 

@@ -12,7 +12,7 @@ from openmg.chains.parameters import Genesis
 from openmg.chains.slot import SlotState
 from openmg.errors import Corrupt, Malformed
 from openmg.ledger import Account, Accumulators, Registry
-from openmg.lightclient import MerkleTree, Proof, root_of
+from openmg.lightclient import MerkleTree, Proof, root_of, tree_leaf
 from openmg.market import Pool
 from openmg.units import LedgerMicroWon, Price, Slot, WattHours
 
@@ -143,15 +143,19 @@ class State:
 
     def root(self) -> bytes:
         """The state root of the last `commit`."""
-        return root_of([name.encode() + self._trees[name].root() for name in TREES])
+        return root_of(self._top())
 
-    def prove(self, tree: str, index: int) -> tuple[bytes, Proof, Proof, tuple[bytes, ...]]:
-        """(leaf, its proof in its tree, that tree's proof in the root, the five roots)."""
-        roots = tuple(name.encode() + self._trees[name].root() for name in TREES)
-        top = MerkleTree()
-        top.update(enumerate(roots))
+    def prove(self, tree: str, index: int) -> tuple[bytes, Proof, bytes, Proof]:
+        """(leaf, its proof in its tree, that tree's leaf of the root, its proof in the root)."""
+        leaves, top = self._top(), MerkleTree()
+        top.update(enumerate(leaves))
+        at = TREES.index(tree)
         data = self.registry[index].encode() if tree == "accounts" else self._leaf(tree, index)
-        return data, self._trees[tree].prove(index), top.prove(TREES.index(tree)), roots
+        return data, self._trees[tree].prove(index), leaves[at], top.prove(at)
+
+    def _top(self) -> list[bytes]:
+        """The five leaves of the root: name, number of leaves, root of each tree."""
+        return [tree_leaf(name, len(self._trees[name]), self._trees[name].root()) for name in TREES]
 
     @classmethod
     def load(cls, genesis: Genesis, leaves: Iterable[Leaf], reports: Mapping[tuple[int, int], bytes]) -> State:

@@ -70,7 +70,9 @@ def _run(folder: DemoFolder) -> DayRecord:
         TextColumn("{task.description}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=progress_console, transient=True) as progress:
+    with Progress(
+        *columns, console=progress_console, transient=True, disable=not progress_console.is_terminal
+    ) as progress:
         task = progress.add_task("making keys", total=24)
 
         def watch(what: str, done: int, total: int) -> None:

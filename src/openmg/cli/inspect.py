@@ -14,7 +14,7 @@ from openmg.cli.output import print_facts, print_json
 from openmg.engine import LocalEngine
 from openmg.errors import BadInput
 from openmg.ledger import Account
-from openmg.lightclient import verify_inclusion
+from openmg.lightclient import verify_state
 
 app = typer.Typer(help="What anyone can see of a chain.", no_args_is_help=True)
 
@@ -37,6 +37,8 @@ def slot(
     state = chain.state.slot(number if number >= first else first + number)
     if state is None:
         count = len(chain.state.slots)
+        if not count:
+            raise BadInput(f"slot {number}: the chain has no slots yet")
         raise BadInput(f"slot {number}: the chain has slots 0 to {count - 1} (or {first} to {first + count - 1})")
     _check_proof(chain, "slots", state.slot - first)
     facts = _slot_facts(chain, state)
@@ -56,6 +58,8 @@ def account(
     chain = _chain(folder)
     registry = chain.state.registry
     found = [index for index, each in enumerate(registry) if each.account.hex().startswith(name.lower())]
+    if not len(registry):
+        raise BadInput(f"account {name}: the chain has no accounts yet")
     if len(found) != 1:
         starts = ", ".join(each.account.hex()[:8] for each in registry)
         raise BadInput(f"account {name}: {len(found)} of {len(registry)} accounts start so; there are {starts}")
@@ -71,10 +75,8 @@ def _chain(folder: Path | None) -> RelayChain:
 
 
 def _check_proof(chain: RelayChain, tree: str, index: int) -> None:
-    data, within, top, roots = chain.state.prove(tree, index)
-    subtree = roots[top.index]
-    verify_inclusion(data, within, subtree.removeprefix(tree.encode()))
-    verify_inclusion(subtree, top, chain.root)
+    data, within, leaf, top = chain.state.prove(tree, index)
+    verify_state(tree, data, within, leaf[-32:], top, chain.root)
 
 
 def _slot_facts(chain: RelayChain, state: SlotState) -> dict[str, object]:

@@ -27,7 +27,7 @@ def replay_chain(
     with ChainFile.open(path) as file:
         last = file.last()
     total = 0 if last is None else last.height
-    with Progress(console=progress_console, transient=True) as progress:
+    with Progress(console=progress_console, transient=True, disable=not progress_console.is_terminal) as progress:
         task = progress.add_task("replaying blocks", total=total)
 
         def watch(block: Block, _outcome: Outcome, _chain: RelayChain) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NewType
 
 from openmg import _core
@@ -28,8 +28,8 @@ GENERATOR: Final = Point(_core.generator())
 class Opening:
     """What the owner of a commitment knows: `value`·G + `blinding`·H (blinding in [0, q))."""
 
-    value: int
-    blinding: int
+    value: int = field(repr=False)
+    blinding: int = field(repr=False)
 
     def __add__(self, other: Opening) -> Opening:
         return Opening(self.value + other.value, (self.blinding + other.blinding) % ORDER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from openmg import _core
 from openmg.crypto.group import Point
@@ -25,7 +25,7 @@ class Deal:
     """A dealer's message as on the wire, and the share it keeps for itself."""
 
     message: bytes
-    own_share: bytes
+    own_share: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from openmg import _core
 from openmg.crypto.group import Opening, Point, scalar_bytes
@@ -17,7 +17,7 @@ class MeterReading:
 
     imported: int
     exported: int
-    opening: bytes
+    opening: bytes = field(repr=False)
     signature: bytes
 
 
@@ -25,7 +25,7 @@ class MeterReading:
 class Witness:
     """What a household knows when it makes a report."""
 
-    seed: bytes
+    seed: bytes = field(repr=False)
     account: bytes
     slot: int
     version: int

@@ -37,6 +37,8 @@ class Vault:
             sealed = path.read_bytes()
         except OSError as error:
             raise BadInput(f"{path}: cannot be read ({error.strerror})") from error
+        if len(sealed) < _HEADER_BYTES:
+            raise BadInput(f"{path}: not an encrypted file")
         try:
             with rejections():
                 key = _core.vault_key(passphrase.encode(), sealed[:_HEADER_BYTES])

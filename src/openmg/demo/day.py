@@ -21,7 +21,7 @@ from openmg.demo.folder import DemoFolder, home_names
 from openmg.demo.homes import HOURS, RecordedHome, load_homes
 from openmg.demo.scenario import DEPOSIT, Scenario
 from openmg.engine import LocalEngine, replay
-from openmg.errors import Corrupt, Rejected
+from openmg.errors import BadInput, Corrupt, Rejected
 from openmg.home.household import Household, statement_of
 from openmg.home.meter import Meter
 from openmg.home.wallet_file import WalletFile
@@ -55,6 +55,9 @@ class Day:
         self.engine = LocalEngine.open(folder.chain)
         self._held = held
         held.callback(self.engine.close)
+        genesis = self.engine.chain.genesis
+        if (genesis.first_slot, len(genesis.authorities)) != (self.scenario.first_slot, self.scenario.authorities):
+            raise BadInput(f"{folder.scenario_file}: another day or other authorities than the chain's")
         self.measured = Measured()
         self.recorded: list[RecordedHome] = load_homes(self.scenario.homes)
         self._watch = watch

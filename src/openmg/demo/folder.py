@@ -93,10 +93,10 @@ class DemoFolder:
         Raises:
             BadInput: the folder holds something already, or cannot be made.
         """
-        if root.exists() and (not root.is_dir() or any(root.iterdir())):
-            held = "a chain" if (root / "chain.db").exists() else "something"
-            raise BadInput(f"{root}: holds {held} already; choose another --out, or continue it with --resume")
         try:
+            if root.exists() and (not root.is_dir() or any(root.iterdir())):
+                held = "a chain" if (root / "chain.db").exists() else "something"
+                raise BadInput(f"{root}: holds {held} already; choose another --out, or continue it with --resume")
             if root.exists() and root.samefile(Path()):
                 raise BadInput(f"{root}: is the folder you are in; name a new one inside it")
             root.parent.mkdir(parents=True, exist_ok=True)

@@ -121,4 +121,6 @@ class Scenario:
                 raise TypeError("homes, authorities")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(f"{where}: not a demo's scenario") from error
+        except BadInput as error:
+            raise BadInput(f"{where}: {error}") from error
         return scenario

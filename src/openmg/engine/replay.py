@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from openmg.chains import Block, Outcome, RelayChain
 from openmg.engine.local import stored_chain
 from openmg.errors import Corrupt, OpenMGError
 from openmg.storage import ChainFile
-
-MOST_SLOTS: Final = 366 * 288
-"""Slots that may begin between two blocks: a year of five minutes. A damaged time would ask for millions."""
 
 Watcher = Callable[[Block, Outcome, RelayChain], None]
 
@@ -30,7 +26,6 @@ def replay(path: Path, watch: Watcher | None = None) -> RelayChain:
         for stored in file.blocks():
             try:
                 block = Block.decode(stored.data)
-                _check_time(chain, block)
                 outcome = chain.execute(block)
             except OpenMGError as error:
                 raise Corrupt(f"{path}: block {stored.height} does not follow ({error})") from error
@@ -41,9 +36,3 @@ def replay(path: Path, watch: Watcher | None = None) -> RelayChain:
         if stored_chain(file).root != chain.root:
             raise Corrupt(f"{path}: the stored state is not the one that its blocks lead to")
         return chain
-
-
-def _check_time(chain: RelayChain, block: Block) -> None:
-    begun = chain.genesis.slot_at(block.time) - chain.state.next_slot
-    if begun > MOST_SLOTS:
-        raise Corrupt(f"{begun} slots begin in it, at most {MOST_SLOTS} were expected")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from openmg.crypto import MeterReading, Point, Vault, random_bytes, read_meter, signing_public
@@ -16,7 +16,7 @@ from openmg.units import Slot, WattHours
 class Meter:
     """A meter that replays recorded data; `readings` holds (import, export) in Wh by slot."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
     readings: Mapping[Slot, tuple[WattHours, WattHours]]
 
     @classmethod

@@ -45,7 +45,7 @@ class Trade:
 class Wallet:
     """Openings of one account. Everything but the seed can be restored from the chain."""
 
-    seed: bytes
+    seed: bytes = field(repr=False)
     height: int = 0
     available: Opening = Opening(0, 0)
     version: int = 0

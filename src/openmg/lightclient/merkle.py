@@ -126,3 +126,18 @@ def verify_inclusion(data: bytes, proof: Proof, root: bytes) -> None:
         raise Rejected("WIRE-11", "the proof is too long")
     if current != root:
         raise Rejected("WIRE-11", "the leaf is not under this root")
+
+
+def tree_leaf(name: str, leaves: int, root: bytes) -> bytes:
+    """A state tree's leaf under the state root: its size is bound, which an RFC 6962 root alone does not do."""
+    return name.encode("ascii") + leaves.to_bytes(8, "little") + root
+
+
+def verify_state(name: str, data: bytes, proof: Proof, tree_root: bytes, top: Proof, state_root: bytes) -> None:
+    """Check that `data` is leaf `proof.index` of the named tree, of exactly `proof.size` leaves, under a state root.
+
+    Raises:
+        Rejected: `WIRE-11`.
+    """
+    verify_inclusion(data, proof, tree_root)
+    verify_inclusion(tree_leaf(name, proof.size, tree_root), top, state_root)
