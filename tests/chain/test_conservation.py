@@ -185,3 +185,23 @@ def test_a_days_total_with_a_wrong_value_is_refused(evening: Town, value: int) -
     assert evening.verdict(OpeningClaim(subject, IMPORT, value).encode()) == "KEY-6"
     assert evening.verdict(OpeningClaim(subject, IMPORT, 900).encode()) is None
     assert evening.verdict(OpeningClaim(subject, IMPORT, 900).encode()) == "KEY-4"
+
+
+def test_a_month_and_a_day_end_between_two_slots(tmp_path: Path) -> None:
+    """31 January ends between the first two slots: two days, two months for each account."""
+    homes = [home_of("east"), home_of("roof", cost=110_000)]
+    for slot in range(2):
+        homes[0].metered(FIRST + slot, 900 + slot, 0)
+        homes[1].metered(FIRST + slot, 0, 800 + slot)
+    town = Town.founded(tmp_path, 4, homes).changed(utc_offset=-96_300).make_key().enrol()
+    months = [town.genesis.month_of(Slot(FIRST + slot)) for slot in range(2)]
+    assert months == [12 * 2026, 12 * 2026 + 1]
+    for slot in range(2):
+        town.live(FIRST + slot, *homes)
+    for home in homes:
+        home.household.check_against(town.chain)
+        assert sorted(home.wallet.months) == months
+    assert [homes[0].wallet.months[month].imported.value for month in months] == [UNIT * 900, UNIT * 901]
+    for _ in range(8):
+        town.tick()
+    assert [day.phase for day in town.chain.state.days()] == [DayPhase.OPENED, DayPhase.ADDING]

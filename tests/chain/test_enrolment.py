@@ -128,6 +128,7 @@ def joined(town: Town, *, approvals: int, age: int) -> Home:
 )
 def test_who_counts_toward_the_quorum(town: Town, approvals: int, age: int, counts: bool) -> None:
     joined(town, approvals=approvals, age=age)
+    town.close_gate(FIRST + age)
     slot = town.slot(FIRST + age)
     assert (slot.cohort, slot.counted) == (1, int(counts))
 
@@ -142,3 +143,18 @@ def test_reports_that_do_not_count_are_no_quorum(new_town: Town) -> None:
     town.close_gate()
     assert (town.slot(FIRST).cohort, town.slot(FIRST).counted) == (3, 0)
     assert town.phase(FIRST) == Phase.VOID
+
+
+def test_accounts_that_do_not_count_do_not_raise_the_quorum(town: Town) -> None:
+    """Four strangers report once and fall silent; the three who count still make a market."""
+    crowd = [town.welcome(newcomer(f"stranger {number}")) for number in range(4)]
+    town.block(time=town.genesis.starts(FIRST))
+    town.block(*(town.enrolment(home) for home in crowd))
+    for home in town.homes:
+        for slot in range(2):
+            home.metered(FIRST + slot, 200, 0)
+    first = town.live(FIRST, *town.homes)
+    assert (first.cohort, first.counted, first.quorum) == (7, 3, 2)
+    second = town.live(FIRST + 1, *town.homes[:2])
+    assert (second.cohort, second.counted, second.quorum) == (2, 2, 2)
+    assert second.phase == Phase.SETTLED

@@ -246,3 +246,31 @@ def test_a_key_that_is_the_identity_is_no_key(new_town: Town) -> None:
     negative = b"".join(combine([-1], [Point(deal[at : at + 32])]) for at in (0, 32, 64)) + deal[96:]
     with pytest.raises(Exception, match="KEY-1"):
         epoch_key(4, [deal, negative])
+
+
+def test_two_liars_among_seven_are_excluded_by_one_victim(tmp_path: Path) -> None:
+    homes = [home_of("east").metered(FIRST, 900, 0), home_of("roof").metered(FIRST, 0, 800)]
+    town = dealing(Town.founded(tmp_path, 7, homes))
+    town.silent = {2, 5}
+    at = box_at(town, 3)
+    for liar in (2, 5):
+        deal = deal_of_silent(town, liar)
+        assert post(town, liar, deal[:at] + deal[at : at + 79] + bytes([deal[at + 79] ^ 1]) + deal[at + 80 :]) is None
+    town.make_key()
+    assert (set(town.epoch.excluded), town.epoch.dealers) == ({2, 5}, (1, 3, 4, 6, 7))
+    a_key_works(town)
+
+
+def test_authorities_may_restart_at_every_step(new_town: Town) -> None:
+    """Each block finds every authority with nothing but its key file."""
+    town = new_town
+    for keys in town.keys:
+        keys.save()
+    for _ in range(12):
+        if town.chain.state.epoch is not None and town.epoch.phase == KeyPhase.READY:
+            break
+        town.tick()
+        town.keys = [type(each).open(each._vault.path, "secret") for each in town.keys]
+        town.__post_init__()
+    assert (town.epoch.attempt, town.epoch.dealers) == (0, (1, 2, 3, 4))
+    a_key_works(town)

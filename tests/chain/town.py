@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from openmg.authority import Authority, AuthorityKeys
+from openmg.authority.keyfile import Secrets
 from openmg.chains import Block, Genesis, Outcome, PoolGenesis, RelayChain
 from openmg.chains.block import in_order
 from openmg.chains.epoch import EpochState, KeyPhase
@@ -127,7 +128,8 @@ class Town:
         """The same people on another chain; only before the first block."""
         assert not self.blocks
         chain = RelayChain(replace(self.genesis, **parameters))  # type: ignore[arg-type]
-        return Town(chain, self.keys, self.homes)
+        keys = [AuthorityKeys(each._vault, Secrets(each.secrets.signing)) for each in self.keys]
+        return Town(chain, keys, self.homes)
 
     def copied(self, folder: Path) -> Town:
         """A town of its own that stands where this one stands, its chain rebuilt from what was stored."""
@@ -233,7 +235,9 @@ class Town:
         return outcome
 
     def said(self) -> list[bytes]:
-        """What the authorities that are not silent post now."""
+        """What the authorities that are not silent post after the newest block."""
+        if not self.blocks:
+            return []
         return [raw for each in self.authorities if each.index not in self.silent for raw in each.respond()]
 
     def tick(self, *transactions: bytes, time: int | None = None) -> Outcome:
