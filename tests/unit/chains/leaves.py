@@ -76,7 +76,7 @@ ACCOUNTS = st.builds(
 MONTHS = st.builds(Accumulators, U32, U32, POINT, POINT, POINT, POINT, POINT)
 BLOCKS = st.builds(Block, U64, U64, U8, WORD, st.lists(st.binary(max_size=20), max_size=6).map(in_order))
 
-SMALL_PRICE = st.integers(0, 2**20).map(Price)
+SMALL_PRICE = st.integers(0, 2**20 - 1).map(Price)
 COUNT = st.integers(1, 2**32 - 1)
 POOLS = st.builds(
     PoolGenesis,
