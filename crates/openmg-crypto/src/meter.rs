@@ -38,7 +38,7 @@ impl Reading<'_> {
         .concat()
     }
 
-    /// Encrypts and signs one reading, in units below 2^16, with the meter's secret.
+    /// Encrypts and signs one reading, in units below 2^16, with the meter's secret; import or export is zero.
     ///
     /// Returns the opening ρ, from which [`randomness`] follows, and the signature.
     pub fn sign(
@@ -51,6 +51,12 @@ impl Reading<'_> {
             return Err(Refused::new(
                 "MARKET-1",
                 "a reading is not below 65536 units",
+            ));
+        }
+        if imported > 0 && exported > 0 {
+            return Err(Refused::new(
+                "MARKET-1",
+                "a reading has import or export, not both",
             ));
         }
         let key = group::received_point(self.epoch_key, "the epoch key")?;
@@ -84,4 +90,27 @@ pub fn randomness(opening: &[u8; 32]) -> Zeroizing<[Scalar; 2]> {
 
 fn encode(pair: [RistrettoPoint; 2]) -> [[u8; 32]; 2] {
     pair.map(|point| point.compress().to_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_meter_signs_no_reading_that_cannot_be() {
+        let epoch_key = group::BASE;
+        let reading = Reading {
+            chain: &[1; 32],
+            account: &[2; 32],
+            slot: 3,
+            epoch_key: &epoch_key,
+        };
+        for (imported, exported) in [(0, 0), (65_535, 0), (0, 65_535)] {
+            assert!(reading.sign(&[4; 32], imported, exported).is_ok());
+        }
+        for (imported, exported) in [(65_536, 0), (0, 65_536), (1, 1), (65_535, 65_535)] {
+            let refused = reading.sign(&[4; 32], imported, exported).unwrap_err();
+            assert_eq!(refused.clause, "MARKET-1", "{imported} and {exported}");
+        }
+    }
 }
