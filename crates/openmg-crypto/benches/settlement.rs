@@ -6,9 +6,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::traits::VartimeMultiscalarMul;
 use openmg_crypto::derive::fresh_scalar;
-use openmg_crypto::group::signed_scalar;
+use openmg_crypto::group::{multiple, signed_scalar};
 use openmg_crypto::settlement::{Prices, STATE, Settlement};
-use openmg_crypto::sums::{combine, multiple, report_sums};
+use openmg_crypto::sums::{combine, report_sums};
 
 const RUNGS: usize = 8;
 const HOMES: usize = 1000;

@@ -1,7 +1,9 @@
 //! Complaints about a deal (KEY-2, WIRE-8): either the dealer lied to the accuser or the accuser lies about the dealer.
 //!
 //! The accuser shows the Diffie-Hellman point of its box and proves it (equal logarithms, Chaum and Pedersen 1992).
-//! With that point anyone opens this one box and judges; no other box opens with it.
+//! With that point anyone opens this box and judges. A box of another dealer with the same E would open with it too:
+//! there is none, since the dealer proved that it knows the secret of E, and it learns nothing from a point that it
+//! could compute (the second equation of WIRE-8, [`Generation::check_deal`]). Complain about accepted deals only.
 
 use curve25519_dalek::Scalar;
 use curve25519_dalek::ristretto::RistrettoPoint;
@@ -18,7 +20,8 @@ pub const BYTES: usize = 128;
 
 /// Opens the box of `accuser` before everybody. `secret` is its ephemeral secret, which stays secret.
 ///
-/// It does not ask whether there is reason to complain: [`judge`] does.
+/// The deal is one that [`Generation::check_deal`] accepted: about any other the point shown may open a box that is not
+/// its dealer's. Whether there is reason to complain is not asked: [`judge`] does.
 pub fn complain(
     generation: &Generation,
     accuser: u64,

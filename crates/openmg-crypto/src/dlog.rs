@@ -12,8 +12,7 @@ use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::traits::Identity;
 use rayon::prelude::*;
 
-use crate::group::generator;
-use crate::sums::multiple;
+use crate::group::{generator, multiple};
 
 /// Points compressed together: one inversion is small change for this many.
 const BATCH: u64 = 512;

@@ -1,9 +1,9 @@
 //! Threshold key generation without a dealer of trust (KEY-1, KEY-2, WIRE-8).
 //!
-//! Every authority deals a secret by Feldman's verifiable sharing (1987) and proves that it knows it (Schnorr), with a
-//! challenge that binds the deal to its place. The key is the sum of the deals that count; nobody ever holds its
-//! secret. Shares travel in sealed boxes; a recipient with a bad one convicts the dealer before everybody by showing
-//! the box's Diffie-Hellman point ([`crate::complaint`]).
+//! Every authority deals a secret by Feldman's verifiable sharing (1987) and proves that it knows it and the secret of
+//! every box (Schnorr, [`Generation::check_deal`]), with a challenge that binds the deal to its place. The key is the
+//! sum of the deals that count; nobody ever holds its secret. Shares travel in sealed boxes; a recipient with a bad one
+//! convicts the dealer before everybody by showing the box's Diffie-Hellman point ([`crate::complaint`]).
 
 use std::ops::RangeInclusive;
 
@@ -12,15 +12,11 @@ use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::traits::IsIdentity;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::deal::{self, Deal};
 use crate::derive::fresh_scalar;
 use crate::error::{Refused, Result};
 use crate::group::{canonical_scalar, received_point};
 use crate::sealed;
-use crate::sums::{multiple, words};
-use crate::transcript::Transcript;
-
-/// One sealed share on the wire, in bytes.
-const BOX: usize = 32 + sealed::OVERHEAD;
 
 /// Where a key is generated: everything that its proofs are bound to.
 #[derive(Clone, Copy)]
@@ -37,86 +33,49 @@ pub struct Generation<'a> {
     pub threshold: u64,
 }
 
-/// A parsed deal: `A_0 … A_{t−1} ‖ T ‖ z ‖ box_1 … box_n`.
-pub(crate) struct Deal<'a> {
-    coefficients: Vec<RistrettoPoint>,
-    encoded: Vec<[u8; 32]>,
-    announcement: [u8; 32],
-    response: Scalar,
-    boxes: &'a [u8],
-}
-
-impl<'a> Generation<'a> {
+impl Generation<'_> {
     /// Largest n: an authority's index is one byte on the wire.
     pub const AUTHORITIES: RangeInclusive<u64> = 1..=255;
 
     /// Deals a fresh secret to the announced ephemeral keys of all authorities, in the order of their indices.
     ///
-    /// Returns the deal as on the wire, `32·t + 64 + 80·n` bytes, and the dealer's own share.
+    /// Returns the deal as on the wire, `32·t + 80·n + 128` bytes, and the dealer's own share. Refuses with KEY-1
+    /// numbers that make no threshold, and keys that are no points or not n.
     pub fn deal(
         &self,
         dealer: u64,
         ephemerals: &[[u8; 32]],
     ) -> Result<(Vec<u8>, Zeroizing<Scalar>)> {
+        self.check_numbers()?;
         self.check_index(dealer)?;
-        if ephemerals.len() as u64 != self.authorities {
-            return Err(refused(format!(
-                "{} ephemeral keys for {} authorities",
-                ephemerals.len(),
-                self.authorities
-            )));
-        }
-        let keys = ephemerals
-            .iter()
-            .zip(1..)
-            .map(|(key, j)| point(key, &format!("ephemeral key {j}")));
-        let keys = keys.collect::<Result<Vec<_>>>()?;
+        let keys = self.recipients(ephemerals)?;
         let secrets: Vec<_> = (0..self.threshold).map(|_| fresh_scalar()).collect();
-        let encoded: Vec<_> = secrets
-            .iter()
-            .map(|a| RistrettoPoint::mul_base(a).compress().to_bytes())
+        let points = secrets.iter().map(|a| RistrettoPoint::mul_base(a));
+        let mut deal: Vec<u8> = points
+            .flat_map(|point| point.compress().to_bytes())
             .collect();
-        let mut deal = encoded.concat();
-        deal.extend(self.prove(
-            dealer,
-            &ephemerals[dealer as usize - 1],
-            &encoded,
-            &secrets[0],
-        ));
+        let mut senders = Vec::with_capacity(keys.len());
         for (key, recipient) in keys.iter().zip(1..) {
             let share = Zeroizing::new(evaluate(&secrets, recipient).to_bytes());
-            deal.extend(sealed::seal(
-                key,
-                &self.share_context(dealer, recipient),
-                share.as_slice(),
-            ));
+            let aad = self.share_context(dealer, recipient);
+            let (sealed, sender) = sealed::seal_with_secret(key, &aad, share.as_slice());
+            deal.extend(sealed);
+            senders.push(sender);
         }
+        let ephemeral = &ephemerals[dealer as usize - 1];
+        let proof = deal::prove(self, dealer, ephemeral, &deal, &secrets[0], &senders);
+        deal.extend(proof);
         Ok((deal, evaluate(&secrets, dealer)))
     }
 
-    /// Refuses with KEY-1 a deal that is not well-formed or whose secret its dealer does not provably know.
+    /// Refuses with KEY-1 a deal that is not well-formed, or whose dealer does not provably know its secret and the
+    /// secret of every box.
     ///
     /// `ephemeral` is the dealer's announced key. Shares are sealed and not looked at.
     pub fn check_deal(&self, dealer: u64, ephemeral: &[u8; 32], deal: &[u8]) -> Result<()> {
         self.check_index(dealer)?;
-        point(ephemeral, "the dealer's ephemeral key")?;
-        let deal = self.parse(deal)?;
-        let mut transcript = self.transcript(dealer, ephemeral, &deal.encoded);
-        transcript.message("T", &deal.announcement);
-        let challenge = transcript.scalar("c");
-        let secret_point = &deal.coefficients[0];
-        // z·P − c·A_0 = T
-        let expected = RistrettoPoint::vartime_double_scalar_mul_basepoint(
-            &-challenge,
-            secret_point,
-            &deal.response,
-        );
-        if expected.compress().to_bytes() != deal.announcement {
-            return Err(refused(
-                "the dealer does not prove that it knows its secret",
-            ));
-        }
-        Ok(())
+        received_point(ephemeral, "the dealer's ephemeral key").map_err(as_key_1)?;
+        self.parse(deal)?.check_proof(self, dealer, ephemeral)
     }
 
     /// The recipient's share of a deal that [`Self::check_deal`] accepted; `secret` is its ephemeral secret.
@@ -154,55 +113,25 @@ impl<'a> Generation<'a> {
             authorities,
             threshold,
         };
+        generation.check_numbers()?;
         let deals = deals
             .iter()
             .map(|deal| generation.parse(deal))
             .collect::<Result<Vec<_>>>()?;
         let coefficients: Vec<RistrettoPoint> = (0..threshold as usize)
-            .map(|k| deals.iter().map(|deal| deal.coefficients[k]).sum())
+            .map(|k| deals.iter().map(|deal| deal.coefficient(k)).sum())
             .collect();
         if coefficients[0].is_identity() {
             return Err(refused("the key is the identity"));
         }
         let verification_keys = (1..=authorities)
-            .map(|j| evaluate_points(&coefficients, j))
+            .map(|j| deal::evaluate(&coefficients, j))
             .collect();
         Ok((coefficients[0], verification_keys))
     }
 
-    /// Decodes everything that everybody can see, each box's point included: without it nobody could complain.
     pub(crate) fn parse<'b>(&self, bytes: &'b [u8]) -> Result<Deal<'b>> {
-        let (n, t) = (self.authorities as usize, self.threshold as usize);
-        if !Self::AUTHORITIES.contains(&self.authorities) || t == 0 || t > n {
-            return Err(refused(format!("{t} of {n} is no threshold")));
-        }
-        if bytes.len() != 32 * t + 64 + BOX * n {
-            return Err(refused(format!(
-                "a deal of {} bytes, not {}",
-                bytes.len(),
-                32 * t + 64 + BOX * n
-            )));
-        }
-        let (head, boxes) = bytes.split_at(32 * t + 64);
-        let mut encoded = words(head);
-        let proof = encoded.split_off(t);
-        let coefficients = encoded
-            .iter()
-            .enumerate()
-            .map(|(k, bytes)| point(bytes, &format!("A_{k}")));
-        let coefficients = coefficients.collect::<Result<_>>()?;
-        point(&proof[0], "T")?;
-        let response = canonical_scalar(&proof[1], "z").map_err(as_key_1)?;
-        for (sealed, j) in boxes.chunks_exact(BOX).zip(1..) {
-            point(&sealed[..32], &format!("the point of box {j}"))?;
-        }
-        Ok(Deal {
-            coefficients,
-            encoded,
-            announcement: proof[0],
-            response,
-            boxes,
-        })
+        Deal::parse(self, bytes)
     }
 
     /// Associated data of the box from dealer to recipient.
@@ -226,50 +155,28 @@ impl<'a> Generation<'a> {
         )))
     }
 
-    /// `T ‖ z`: that the dealer knows the logarithm of A_0.
-    fn prove(
-        &self,
-        dealer: u64,
-        ephemeral: &[u8; 32],
-        encoded: &[[u8; 32]],
-        secret: &Scalar,
-    ) -> Vec<u8> {
-        let mut transcript = self.transcript(dealer, ephemeral, encoded);
-        let nonce = transcript.nonces(&[secret.as_bytes()]).scalar();
-        let announcement = RistrettoPoint::mul_base(&nonce).compress();
-        transcript.message("T", announcement.as_bytes());
-        let response = *nonce + transcript.scalar("c") * secret;
-        [announcement.to_bytes(), response.to_bytes()].concat()
-    }
-
-    fn transcript(&self, dealer: u64, ephemeral: &[u8; 32], encoded: &[[u8; 32]]) -> Transcript {
-        let mut transcript = Transcript::new("openmg/1/key");
-        transcript.message("chain", self.chain);
-        transcript.u64("epoch", self.epoch);
-        transcript.u64("attempt", self.attempt);
-        transcript.u64("n", self.authorities);
-        transcript.u64("t", self.threshold);
-        transcript.u64("dealer", dealer);
-        transcript.message("ephemeral", ephemeral);
-        for coefficient in encoded {
-            transcript.message("A", coefficient);
+    /// Refuses with KEY-1 unless 1 ≤ t ≤ n ≤ 255.
+    pub(crate) fn check_numbers(&self) -> Result<()> {
+        let (n, t) = (self.authorities, self.threshold);
+        if Self::AUTHORITIES.contains(&n) && (1..=n).contains(&t) {
+            return Ok(());
         }
-        transcript
-    }
-}
-
-impl Deal<'_> {
-    /// The box sealed to this recipient.
-    pub(crate) fn sealed_to(&self, recipient: u64) -> &[u8] {
-        let start = (recipient as usize - 1) * BOX;
-        &self.boxes[start..start + BOX]
+        Err(refused(format!("{t} of {n} is no threshold")))
     }
 
-    /// The opened share, if it is a canonical scalar on the polynomial: `f(j)·P = Σ j^k·A_k`.
-    pub(crate) fn share(&self, recipient: u64, opened: &[u8]) -> Option<Zeroizing<Scalar>> {
-        let share = Zeroizing::new(canonical_scalar(opened, "the share").ok()?);
-        (RistrettoPoint::mul_base(&share) == evaluate_points(&self.coefficients, recipient))
-            .then_some(share)
+    fn recipients(&self, ephemerals: &[[u8; 32]]) -> Result<Vec<RistrettoPoint>> {
+        if ephemerals.len() as u64 != self.authorities {
+            return Err(refused(format!(
+                "{} ephemeral keys for {} authorities",
+                ephemerals.len(),
+                self.authorities
+            )));
+        }
+        let keys = ephemerals.iter().zip(1..);
+        keys.map(|(key, j)| {
+            received_point(key, format_args!("ephemeral key {j}")).map_err(as_key_1)
+        })
+        .collect()
     }
 }
 
@@ -291,20 +198,6 @@ fn evaluate(coefficients: &[Zeroizing<Scalar>], j: u64) -> Zeroizing<Scalar> {
         *value = *value * Scalar::from(j) + **coefficient;
     }
     value
-}
-
-/// `Σ j^k·A_k`: the share of j times P. Public.
-fn evaluate_points(coefficients: &[RistrettoPoint], j: u64) -> RistrettoPoint {
-    coefficients
-        .iter()
-        .rev()
-        .copied()
-        .reduce(|value, next| multiple(&value, j.into()) + next)
-        .unwrap_or_default()
-}
-
-fn point(bytes: &[u8], what: &str) -> Result<RistrettoPoint> {
-    received_point(bytes, what).map_err(as_key_1)
 }
 
 fn as_key_1(refused: Refused) -> Refused {

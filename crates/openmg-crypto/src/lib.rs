@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod complaint;
+mod deal;
 pub mod derive;
 pub mod dlog;
 pub mod error;

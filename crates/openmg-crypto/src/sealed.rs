@@ -1,6 +1,8 @@
 //! Sealed boxes (WIRE-4): anonymous encryption to a Ristretto key.
 //!
-//! The only secret of one box is its Diffie-Hellman point, so a complaint can open one box without opening another.
+//! The only secret of one box is its Diffie-Hellman point, so a complaint can open one box and keep the recipient's
+//! secret. Every box with the same E to the same key opens with that point: where one may be shown, the sender proves
+//! that it knows the secret of E ([`crate::key`], WIRE-8).
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
@@ -10,7 +12,7 @@ use curve25519_dalek::traits::IsIdentity;
 use sha2::{Digest, Sha512};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::derive::fresh_scalar;
+use crate::derive::{fresh, scalar};
 use crate::error::{Refused, Result};
 use crate::group::received_point;
 
@@ -19,7 +21,16 @@ pub const OVERHEAD: usize = 48;
 
 /// Seals `plaintext` to `public`; `aad` must be the same when it is opened.
 pub fn seal(public: &RistrettoPoint, aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
-    let secret = fresh_scalar();
+    seal_with_secret(public, aad, plaintext).0
+}
+
+/// Like [`seal`], and gives the sender its e with `E = e·P`: a dealer has to prove that it knows it.
+pub fn seal_with_secret(
+    public: &RistrettoPoint,
+    aad: &[u8],
+    plaintext: &[u8],
+) -> (Vec<u8>, Zeroizing<Scalar>) {
+    let secret = ephemeral_secret(&fresh(), public, aad, plaintext);
     let ephemeral = RistrettoPoint::mul_base(&secret).compress().to_bytes();
     let shared = Zeroizing::new(public * *secret);
     let cipher = cipher(&ephemeral, public, &shared);
@@ -30,7 +41,19 @@ pub fn seal(public: &RistrettoPoint, aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
     let sealed = cipher
         .encrypt(&Nonce::default(), payload)
         .expect("a memo is far below 256 GiB");
-    [ephemeral.as_slice(), &sealed].concat()
+    ([ephemeral.as_slice(), &sealed].concat(), secret)
+}
+
+/// e: of fresh bytes, and of what is sealed, so that a generator that repeats itself does not repeat a key.
+fn ephemeral_secret(
+    fresh: &[u8; 32],
+    public: &RistrettoPoint,
+    aad: &[u8],
+    plaintext: &[u8],
+) -> Zeroizing<Scalar> {
+    let public = public.compress();
+    let data = [public.as_bytes().as_slice(), aad, plaintext];
+    scalar(fresh, "openmg/1/box/ephemeral", &data)
 }
 
 /// Opens a box with the recipient's secret. Refuses with BOX.
@@ -99,6 +122,31 @@ fn cipher(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::derive::fresh_scalar;
+
+    #[test]
+    fn the_secret_given_out_is_that_of_the_box() {
+        let public = RistrettoPoint::mul_base(&fresh_scalar());
+        let (sealed, secret) = seal_with_secret(&public, b"context", b"memo");
+        let point = RistrettoPoint::mul_base(&secret);
+        assert_eq!(ephemeral(&sealed), Ok(point));
+        let shared = public * *secret;
+        let opened = open_with_shared(&shared, &public, b"context", &sealed).unwrap();
+        assert_eq!(opened.as_slice(), b"memo");
+    }
+
+    #[test]
+    fn a_generator_that_repeats_itself_repeats_no_key() {
+        let [x, y] = [1u64, 2].map(|x| RistrettoPoint::mul_base(&Scalar::from(x)));
+        let secret = |public, aad: &[u8], plaintext: &[u8]| {
+            *ephemeral_secret(&[7; 32], public, aad, plaintext)
+        };
+        let first = secret(&x, b"context", b"memo");
+        assert_eq!(first, secret(&x, b"context", b"memo"));
+        assert_ne!(first, secret(&y, b"context", b"memo"));
+        assert_ne!(first, secret(&x, b"another", b"memo"));
+        assert_ne!(first, secret(&x, b"context", b"note"));
+    }
 
     #[test]
     fn a_box_opens_for_its_recipient_and_its_context_alone() {

@@ -5,8 +5,8 @@ use curve25519_dalek::traits::Identity;
 use rayon::prelude::*;
 
 use crate::error::{Refused, Result};
-use crate::group::{derived_point, received_point};
-use crate::sums::{check_report, check_rungs, multiple, pair_offset};
+use crate::group::{derived_point, multiple, received_point};
+use crate::sums::{check_report, check_rungs, pair_offset};
 
 /// A whole: weights and the month's totals are in Wh/65536.
 const WHOLE: i128 = 65536;

@@ -10,8 +10,8 @@ use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::traits::VartimeMultiscalarMul;
 
 use crate::error::{Refused, Result};
-use crate::group::{canonical_scalar, derived_point, generator, received_point};
-use crate::sums::{multiple, words};
+use crate::group::{canonical_scalar, derived_point, generator, multiple, received_point};
+use crate::sums::words;
 use crate::transcript::Transcript;
 
 /// What a share is bound to.

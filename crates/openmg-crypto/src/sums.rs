@@ -1,32 +1,16 @@
 //! Sums of ciphertexts, without opening any: a slot's running sums and small public linear combinations.
 
-use curve25519_dalek::Scalar;
 use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::traits::{Identity, VartimeMultiscalarMul};
 use rayon::prelude::*;
 
 use crate::error::{Refused, Result};
-use crate::group::{derived_point, received_point, signed_scalar};
+use crate::group::{derived_point, multiple, received_point, signed_scalar};
 
 /// Offset of the first pair in a report transaction (WIRE-7).
 const PAIRS: usize = 62;
 /// Reports that one task adds up.
 const CHUNK: usize = 16;
-
-/// `factor·point`, the faster the shorter the factor. Variable time: public factors only.
-pub fn multiple(point: &RistrettoPoint, factor: i128) -> RistrettoPoint {
-    match factor {
-        0 => RistrettoPoint::identity(),
-        1 => *point,
-        -1 => -point,
-        // Skips the leading zeros of a signed window form, with vectorised doublings; its term in P is nothing.
-        _ => RistrettoPoint::vartime_double_scalar_mul_basepoint(
-            &signed_scalar(factor),
-            point,
-            &Scalar::ZERO,
-        ),
-    }
-}
 
 /// `Σ coefficient·point`; cost by the coefficients' lengths. Variable time: public coefficients only.
 pub fn combine(coefficients: &[i128], points: &[RistrettoPoint]) -> RistrettoPoint {

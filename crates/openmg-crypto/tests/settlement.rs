@@ -4,9 +4,9 @@ use curve25519_dalek::Scalar;
 use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::traits::Identity;
 use openmg_crypto::derive::scalar;
-use openmg_crypto::group::{commit, pair, signed_scalar};
+use openmg_crypto::group::{commit, multiple, pair, signed_scalar};
 use openmg_crypto::settlement::{Prices, STATE, Settlement};
-use openmg_crypto::sums::{combine, multiple, report_sums};
+use openmg_crypto::sums::{combine, report_sums};
 
 /// A seeded source of numbers.
 struct Dice(u64);

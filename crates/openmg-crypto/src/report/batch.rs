@@ -12,7 +12,7 @@ use super::sigma::{self, Claim};
 use super::statement::{Shared, Statement};
 use super::wire::{Report, fixed};
 use crate::error::{Refused, Result};
-use crate::group::mul_small;
+use crate::group::multiple;
 use crate::signature;
 use crate::transcript::Transcript;
 
@@ -170,10 +170,10 @@ fn refuse_range(report: &Report) -> Refused {
 
 /// Hd and λ·C_b1 of every claim; half of λ is multiplied, since compressing the doubles of a batch is cheap.
 fn accept(shared: &Shared, claims: &[Claim]) -> Vec<Accepted> {
-    let half = u128::from(shared.lambda() / 2);
+    let half = i128::from(shared.lambda() / 2);
     let halves: Vec<_> = claims
         .par_iter()
-        .map(|claim| mul_small(&claim.report().bought(), half))
+        .map(|claim| multiple(&claim.report().bought(), half))
         .collect();
     let locked = RistrettoPoint::double_and_compress_batch(&halves);
     let headroom: Vec<_> = claims

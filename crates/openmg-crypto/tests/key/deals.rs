@@ -1,14 +1,12 @@
 //! KEY-1: a key without a trusted dealer, from deals that prove their place.
 
-mod council;
-
 use curve25519_dalek::Scalar;
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use openmg_crypto::derive::fresh_scalar;
 use openmg_crypto::group::generator;
 use openmg_crypto::key::{Generation, add_scalars};
 
-use council::Council;
+use super::council::Council;
 
 /// A_0 of a deal.
 fn first_point(deal: &[u8]) -> RistrettoPoint {
@@ -36,7 +34,7 @@ fn generate(council: &Council, dealers: &[u64]) {
     let (n, t) = (council.place.authorities, council.place.threshold);
     let deals: Vec<Vec<u8>> = dealers.iter().map(|&dealer| council.deal(dealer)).collect();
     for (&dealer, deal) in dealers.iter().zip(&deals) {
-        assert_eq!(deal.len() as u64, 32 * t + 64 + 80 * n);
+        assert_eq!(deal.len() as u64, 32 * t + 80 * n + 128);
         assert_eq!(council.check(dealer, deal), Ok(()));
     }
     let (key, verification_keys) =
@@ -75,6 +73,27 @@ fn four_seven_and_ten_authorities_make_a_key() {
 fn a_silent_dealer_is_left_out() {
     generate(&Council::new(4), &[1, 2, 4]);
     generate(&Council::new(7), &[1, 3, 4, 6, 7]);
+}
+
+#[test]
+fn a_deal_needs_a_threshold_and_a_key_for_everybody() {
+    let council = Council::new(4);
+    let clause = |place: Generation, ephemerals: &[[u8; 32]]| {
+        place.deal(1, ephemerals).map(|_| ()).map_err(|r| r.clause)
+    };
+    let keys = &council.ephemerals[..];
+    assert_eq!(clause(council.place, keys), Ok(()));
+    for (authorities, threshold) in [(4, 0), (4, 5), (4, u64::MAX), (0, 0), (256, 171)] {
+        let place = Generation {
+            authorities,
+            threshold,
+            ..council.place
+        };
+        assert_eq!(clause(place, keys), Err("KEY-1"));
+    }
+    assert_eq!(clause(council.place, &keys[..3]), Err("KEY-1"));
+    let identity = [&keys[..3], &[[0; 32]]].concat();
+    assert_eq!(clause(council.place, &identity), Err("KEY-1"));
 }
 
 #[test]
@@ -185,11 +204,11 @@ fn a_key_with_a_part_that_nobody_knows_is_refused() {
 fn every_point_and_scalar_of_a_deal_is_canonical() {
     let council = Council::new(4);
     let deal = council.deal(1);
-    let (proof, boxes) = (council.boxes() - 64, council.boxes());
+    let proof = council.proof_at();
     let points = (0..council.place.threshold as usize)
         .map(|k| 32 * k)
-        .chain([proof]);
-    let ephemerals = (0..4).map(|j| boxes + 80 * j);
+        .chain([proof, proof + 32]);
+    let ephemerals = (1..=4).map(|j| council.box_at(j).start);
     for start in points.chain(ephemerals) {
         for wrong in [[0; 32], [0xff; 32]] {
             let mut deal = deal.clone();
@@ -199,10 +218,12 @@ fn every_point_and_scalar_of_a_deal_is_canonical() {
             assert_eq!(refused.clause, "KEY-1");
         }
     }
-    // z + q is the same number, not the same encoding.
-    let mut large = deal.clone();
-    large[proof + 63] |= 0xf0;
-    assert_eq!(council.check(1, &large), Err("KEY-1"));
+    // z + q and y + q are the same numbers, not the same encodings.
+    for end in [proof + 95, proof + 127] {
+        let mut large = deal.clone();
+        large[end] |= 0xf0;
+        assert_eq!(council.check(1, &large), Err("KEY-1"));
+    }
     assert_eq!(council.check(1, &deal[..deal.len() - 1]), Err("KEY-1"));
     assert_eq!(council.check(1, &[&deal[..], &[0]].concat()), Err("KEY-1"));
 }
@@ -224,6 +245,7 @@ fn the_identity_is_no_key() {
     assert_eq!(Generation::key(4, 3, &[]).unwrap_err().clause, "KEY-1");
     assert_eq!(Generation::key(4, 5, &[&deal]).unwrap_err().clause, "KEY-1");
     assert_eq!(Generation::key(4, 0, &[&deal]).unwrap_err().clause, "KEY-1");
+    assert_eq!(Generation::key(4, 0, &[]).unwrap_err().clause, "KEY-1");
 }
 
 #[test]

@@ -1,13 +1,10 @@
 //! KEY-2: a dealer that lies to one authority is convicted, and so is who accuses an honest one.
 
-mod council;
-
 use curve25519_dalek::Scalar;
-use curve25519_dalek::ristretto::RistrettoPoint;
+use openmg_crypto::complaint;
 use openmg_crypto::key::Generation;
-use openmg_crypto::{complaint, sealed};
 
-use council::{CHAIN, Council};
+use super::council::Council;
 
 fn complain(council: &Council, accuser: u64, dealer: u64, deal: &[u8]) -> [u8; 128] {
     complaint::complain(
@@ -34,19 +31,9 @@ fn judge(
 
 /// A deal whose box for `victim` holds something else.
 fn lie(council: &Council, dealer: u64, victim: u64, plaintext: &[u8; 32]) -> Vec<u8> {
-    let mut deal = council.deal(dealer);
-    let numbers =
-        [council.place.epoch, council.place.attempt, dealer, victim].map(u64::to_le_bytes);
-    let aad = [
-        b"openmg/1/key/share".as_slice(),
-        &CHAIN,
-        numbers.as_flattened(),
-    ]
-    .concat();
-    let key = RistrettoPoint::mul_base(&council.secrets[victim as usize - 1]);
-    let start = council.boxes() + 80 * (victim as usize - 1);
-    deal[start..start + 80].copy_from_slice(&sealed::seal(&key, &aad, plaintext));
-    deal
+    let mut draft = council.draft(dealer);
+    council.seal(&mut draft, victim, plaintext);
+    council.prove(&draft)
 }
 
 #[test]
@@ -67,9 +54,10 @@ fn a_dealer_that_lies_to_one_victim_is_convicted() {
             Ok(false)
         );
     }
-    let mut deal = council.deal(2);
-    let end = council.boxes() + 80 * 5 - 1;
-    deal[end] ^= 1;
+    let mut draft = council.draft(2);
+    draft.boxes[4][79] ^= 1;
+    let deal = council.prove(&draft);
+    assert_eq!(council.check(2, &deal), Ok(()));
     assert_eq!(council.share(2, 5, &deal), Err("KEY-2"));
     assert_eq!(
         judge(&council, 5, 2, &deal, &complain(&council, 5, 2, &deal)),
