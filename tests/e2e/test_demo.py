@@ -103,6 +103,13 @@ def test_a_damaged_chain_is_refused_in_one_line(copied: DemoFolder) -> None:
     assert f"block {height} " in refused("demo", "--resume", "--out", str(copied.root))
 
 
+def test_what_cannot_be_written_is_named(copied: DemoFolder) -> None:
+    copied.record.unlink()
+    copied.record.mkdir()
+    (copied.record / "something").write_text("in the way")
+    assert "day.json: " in refused("demo", "--resume", "--out", str(copied.root))
+
+
 def test_a_damaged_file_is_refused_in_one_line(copied: DemoFolder) -> None:
     whole = copied.chain.read_bytes()
     copied.chain.write_bytes(whole[: len(whole) // 2])

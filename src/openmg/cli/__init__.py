@@ -32,6 +32,11 @@ def main() -> None:
     except OpenMGError as error:
         sys.stderr.write(f"openmg: {error}\n")
         sys.exit(BAD_INPUT)
+    except OSError as error:
+        # A full disk, a folder that was taken away: what it says and where, not where in the program.
+        path = error.filename2 or error.filename
+        sys.stderr.write(f"openmg: {path}: {error.strerror}\n" if path else f"openmg: {error}\n")
+        sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         sys.stderr.write("openmg: stopped\n")
         sys.exit(INTERRUPTED)

@@ -91,6 +91,19 @@ def test_an_interruption_at_any_statement_leaves_all_or_nothing(path: Path, stat
         file.append(block(2 if committed else 1), [], [], Slot(0))
 
 
+def test_a_full_disk_loses_nothing_that_was_written(path: Path) -> None:
+    with ChainFile.create(path, GENESIS) as file:
+        file.append(block(1), [], [], Slot(0))
+        file._connection.execute("PRAGMA max_page_count = 20")
+        with pytest.raises(BadInput, match=r"block 2 cannot be written \(database or disk is full\)"):
+            file.append(block(2), [("slots", 0, bytes(100_000))], [], Slot(0))
+        assert list(file.blocks()) == [block(1)]
+        file._connection.execute("PRAGMA max_page_count = 1000")
+        file.append(block(2), [("slots", 0, bytes(100_000))], [], Slot(0))
+    with ChainFile.open(path) as file:
+        assert list(file.blocks()) == [block(1), block(2)]
+
+
 def test_two_writers_do_not_mix(path: Path) -> None:
     with ChainFile.create(path, GENESIS) as first, ChainFile.open(path) as second:
         first.append(block(1), [], [], Slot(0))
