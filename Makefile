@@ -13,11 +13,6 @@ PURE := openmg.market openmg.lightclient
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# The AVX-512 backend that .cargo/config.toml asks for compiles from Rust 1.89 on.
-ifneq ($(shell rustc --version 2>/dev/null | grep -E '^rustc 1\.8[5-8]\.'),)
-export RUSTFLAGS := --cfg curve25519_dalek_backend="simd"
-endif
-
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -87,12 +82,12 @@ PYTHON3 = $(shell for python in $(PYTHON) python3.13 python3.12 python3.11 pytho
 	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo "$$python" && break; done)
 RUST_MINOR = $(shell $(1) --version 2>/dev/null | sed -n 's/^[a-z]* 1\.\([0-9]*\).*/\1/p')
-NEW_ENOUGH = $(shell test "0$(call RUST_MINOR,$(1))" -ge 85 && echo yes)
+NEW_ENOUGH = $(shell test "0$(call RUST_MINOR,$(1))" -ge 89 && echo yes)
 
 tools:
 	$(if $(wildcard .venv/packages)$(PYTHON3),,$(error Python 3.11 or newer with venv and pip is needed: \
 		python.org/downloads, or on Debian and Ubuntu: apt install python3 python3-venv))
-	$(foreach tool,cargo rustc,$(if $(call NEW_ENOUGH,$(tool)),,$(error $(tool) 1.85 or newer is needed: \
+	$(foreach tool,cargo rustc,$(if $(call NEW_ENOUGH,$(tool)),,$(error $(tool) 1.89 or newer is needed: \
 		install Rust from rustup.rs, or update it with: rustup update stable)))
 	$(if $(shell command -v cc),,$(error A C compiler (cc) is needed to link the extension: \
 		on Debian and Ubuntu: apt install build-essential, on macOS: xcode-select --install))
