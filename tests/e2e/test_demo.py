@@ -100,9 +100,9 @@ def test_a_damaged_chain_is_refused_in_one_line(copied: DemoFolder) -> None:
     connection.execute("UPDATE block SET data = ? WHERE height = ?", (changed, height))
     connection.close()
     assert f"block {height} " in refused("replay", str(copied.root))
-    assert f"block {height} " in refused("demo", "--resume", "--out", str(copied.root))
 
 
+@pytest.mark.long
 def test_what_cannot_be_written_is_named(copied: DemoFolder) -> None:
     copied.record.unlink()
     copied.record.mkdir()

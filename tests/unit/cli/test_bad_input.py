@@ -68,9 +68,7 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path, fresh: Path) -> None:
     for out, says in (
         (str(fresh), "holds a chain already; choose another --out, or continue it with --resume"),
         ("full", "full: holds something already"),
-        ("full/letter", "full/letter: holds something already"),
         ("full/letter/day", "full/letter/day: cannot be made"),
-        ("/proc/nowhere/day", "/proc/nowhere/day: cannot be made"),
         ("dangling", "dangling: cannot be made"),
         ("x" * 300, "cannot be made (File name too long)"),
     ):
