@@ -9,9 +9,11 @@ import pytest
 from openmg.chains.epoch import KeyPhase
 from openmg.chains.slot import Phase
 from openmg.chains.transactions import KeyAnnouncement, KeyComplaint, KeyConfirmation, KeyDeal, decode
-from openmg.crypto import GENERATOR, IDENTITY, Point, combine, commit, public_point, random_scalar, seal_box
+from openmg.crypto import GENERATOR, IDENTITY, Point, combine, commit, public_point, random_scalar
 from openmg.crypto.key import epoch_key, threshold_of
 from tests.chain.town import FIRST, Town, home_of
+from tests.reference import group, key, sealed
+from tests.reference.hashing import Dice
 
 NOT_CANONICAL = (2**255 - 19 + 4).to_bytes(32, "little")
 
@@ -38,7 +40,7 @@ def deal_of(town: Town, dealer: int) -> bytes:
 
 def box_at(town: Town, recipient: int) -> int:
     count = len(town.keys)
-    return 32 * threshold_of(count) + 64 + 80 * (recipient - 1)
+    return 32 * threshold_of(count) + 80 * (recipient - 1)
 
 
 def post(town: Town, dealer: int, deal: bytes) -> str | None:
@@ -115,23 +117,27 @@ def test_below_n_minus_f_announcements_nothing_is_dealt(new_town: Town) -> None:
 def test_a_dealer_that_lies_to_one_victim_is_excluded(new_town: Town, lie: str) -> None:
     town = dealing(new_town)
     town.silent = {1}
-    deal, victim = deal_of_silent(town, 1), 3
-    aad = b"openmg/1/key/share" + town.chain.chain + b"".join(x.to_bytes(8, "little") for x in (0, 0, 1, victim))
-    at = box_at(town, victim)
-    if lie == "garbage":
-        box = deal[at : at + 79] + bytes([deal[at + 79] ^ 1])
-    elif lie == "wrong share":
-        box = seal_box(town.epoch.ephemerals[victim - 1], aad, random_scalar())
-    else:
-        box = deal[box_at(town, 2) : box_at(town, 2) + 80]
-    assert post(town, 1, deal[:at] + box + deal[at + 80 :]) is None
+    assert post(town, 1, lying_deal(town, 1, 3, lie)) is None
     town.make_key()
     assert (town.epoch.attempt, town.epoch.excluded, town.epoch.dealers) == (0, (1,), (2, 3, 4))
     a_key_works(town)
 
 
-def deal_of_silent(town: Town, dealer: int) -> bytes:
-    return town.epoch.context(town.chain.chain).deal(dealer, town.epoch.ephemerals).message
+def lying_deal(town: Town, dealer: int, victim: int, lie: str) -> bytes:
+    """A deal that lies to one victim and proves all that is asked of it, as the slow reference makes it."""
+    count, dice = len(town.keys), Dice(f"liar {dealer}")
+    attempt = key.Attempt(town.chain.chain, 0, town.epoch.attempt, count, threshold_of(count))
+    ephemerals = [group.decode(each) for each in town.epoch.ephemerals]
+    drafted = key.draft(attempt, dealer, [dice.scalar() for _ in range(attempt.t)], ephemerals, dice)
+    box, sender = drafted.boxes[victim - 1], drafted.senders[victim - 1]
+    if lie == "garbage":
+        box = box[:79] + bytes([box[79] ^ 1])
+    elif lie == "wrong share":
+        share, aad = group.encode_scalar(dice.scalar()), key.share_aad(attempt, dealer, victim)
+        box = sealed.seal_with(ephemerals[victim - 1], aad, share, sender)
+    else:
+        box, sender = drafted.boxes[victim - 2], drafted.senders[victim - 2]
+    return key.prove(attempt, dealer, ephemerals[dealer - 1], drafted.with_box(victim, box, sender), dice).encode()
 
 
 def test_a_false_accuser_is_excluded(new_town: Town) -> None:
@@ -174,7 +180,7 @@ def test_a_deal_without_knowledge_of_its_secret_is_refused(new_town: Town) -> No
     """H = x·G, H + x·G and a copied deal: what nobody proves to know the logarithm of is no part of a key."""
     town = dealing(new_town)
     honest, other = deal_of(town, 1), deal_of(town, 2)
-    first = Point(honest[:32])
+    first, box, proof = Point(honest[:32]), box_at(town, 3), box_at(town, 5)
     wrong = {
         "H = x·G": commit(17, 0, GENERATOR) + honest[32:],
         "H + x·G": combine([1, 17], [first, GENERATOR]) + honest[32:],
@@ -183,9 +189,13 @@ def test_a_deal_without_knowledge_of_its_secret_is_refused(new_town: Town) -> No
         "identity A_2": honest[:64] + IDENTITY + honest[96:],
         "non-canonical A_1": honest[:32] + NOT_CANONICAL + honest[64:],
         "copied from another": other,
-        "no proof": honest[:96] + bytes(64) + honest[160:],
-        "scalar beyond q": honest[:128] + b"\xff" * 32 + honest[160:],
-        "a box less": honest[:-80],
+        "a box copied from another": honest[:box] + other[box : box + 80] + honest[box + 80 :],
+        "a point copied from another's box": honest[:box] + other[box : box + 32] + honest[box + 32 :],
+        "no proof": honest[:proof] + bytes(128),
+        "the proof of another": honest[:proof] + other[proof:],
+        "z beyond q": honest[: proof + 64] + b"\xff" * 32 + honest[proof + 96 :],
+        "y beyond q": honest[: proof + 96] + b"\xff" * 32,
+        "a box less": honest[: proof - 80] + honest[proof:],
         "a trailing byte": honest + b"\0",
         "nothing": b"",
         "a megabyte": honest * 1900,
@@ -252,10 +262,8 @@ def test_two_liars_among_seven_are_excluded_by_one_victim(tmp_path: Path) -> Non
     homes = [home_of("east").metered(FIRST, 900, 0), home_of("roof").metered(FIRST, 0, 800)]
     town = dealing(Town.founded(tmp_path, 7, homes))
     town.silent = {2, 5}
-    at = box_at(town, 3)
     for liar in (2, 5):
-        deal = deal_of_silent(town, liar)
-        assert post(town, liar, deal[:at] + deal[at : at + 79] + bytes([deal[at + 79] ^ 1]) + deal[at + 80 :]) is None
+        assert post(town, liar, lying_deal(town, liar, 3, "garbage")) is None
     town.make_key()
     assert (set(town.epoch.excluded), town.epoch.dealers) == ({2, 5}, (1, 3, 4, 6, 7))
     a_key_works(town)
