@@ -7,7 +7,7 @@ from tests.reference import key, pair, sealed, share
 from tests.reference.group import IDENTITY, G, P, Point, encode_scalar
 from tests.reference.group import Q as ORDER
 from tests.reference.hashing import Dice
-from tests.reference.key import Attempt, Deal
+from tests.reference.key import Attempt, Deal, Draft
 from tests.reference.share import Context, Sum
 
 NOT_CANONICAL = (2**255 - 19 + 4).to_bytes(32, "little")
@@ -22,21 +22,32 @@ class Committee:
         self.secrets = [self.dice.scalar() for _ in range(4)]
         self.ephemerals = [x * P for x in self.secrets]
         self.polynomials = [[self.dice.scalar() for _ in range(3)] for _ in range(4)]
-        self.deals = [self.dealt(d, f) for d, f in enumerate(self.polynomials, 1)]
+        self.drafts = [self.draft(d, f) for d, f in enumerate(self.polynomials, 1)]
+        self.deals = [self.proved(d, drafted) for d, drafted in enumerate(self.drafts, 1)]
         self.shares = [sum(key.evaluate(f, j) for f in self.polynomials) % ORDER for j in range(1, 5)]
         self.key, self.verification = key.key_from_deals(4, self.deals)
 
+    def draft(self, dealer: int, polynomial: Sequence[int]) -> Draft:
+        """A deal by the rules, without its proof."""
+        return key.draft(self.attempt, dealer, polynomial, self.ephemerals, self.dice)
+
+    def proved(self, dealer: int, drafted: Draft) -> Deal:
+        """A deal whose dealer proves what it takes for the secrets."""
+        return key.prove(self.attempt, dealer, self.ephemerals[dealer - 1], drafted, self.dice)
+
     def dealt(self, dealer: int, polynomial: Sequence[int]) -> Deal:
         """A deal by the rules."""
-        return key.deal(self.attempt, dealer, polynomial, self.ephemerals, self.dice)
+        return self.proved(dealer, self.draft(dealer, polynomial))
+
+    def reboxed(self, recipient: int, box: bytes, sender: int) -> Deal:
+        """Dealer 1's deal with another box for one recipient, proved anew."""
+        return self.proved(1, self.drafts[0].with_box(recipient, box, sender))
 
     def boxed(self, recipient: int, plaintext: bytes) -> Deal:
-        """Dealer 1's deal with another share for one recipient."""
-        aad = key.share_aad(self.attempt, 1, recipient)
-        box = sealed.seal(self.ephemerals[recipient - 1], aad, plaintext, self.dice.scalar())
-        boxes = list(self.deals[0].boxes)
-        boxes[recipient - 1] = box
-        return replace(self.deals[0], boxes=tuple(boxes))
+        """Dealer 1's deal with another share for one recipient, proved anew."""
+        public, sender = self.ephemerals[recipient - 1], self.dice.scalar()
+        box = sealed.seal_with(public, key.share_aad(self.attempt, 1, recipient), plaintext, sender)
+        return self.reboxed(recipient, box, sender)
 
 
 @dataclass(frozen=True)
@@ -67,21 +78,61 @@ def deals(room: Committee) -> Iterator[DealCase]:
     yield replace(bad, name="replayed with another ephemeral key", ephemeral=room.ephemerals[1])
     yield replace(bad, name="a trailing byte", deal=good.deal + b"\x00")
     yield replace(bad, name="a byte short", deal=good.deal[:-1])
-    for name, deal in (*_unproved(room), *_misencoded(room)):
-        yield replace(bad, name=name, deal=deal)
+    for name, deal in (*_unproved(room), *_unknown(room), *_moved(room)):
+        yield replace(bad, name=name, deal=deal.encode())
+    for name, data in _misencoded(room):
+        yield replace(bad, name=name, deal=data)
 
 
-def _unproved(room: Committee) -> Iterator[tuple[str, bytes]]:
-    """Deals whose dealer does not know the logarithm of A_0 to base P."""
-    honest, dice = room.deals[0], room.dice
-    x = dice.scalar()
-    others = honest.coefficients[1:]
-    yield "A_0 = x·G", replace(honest, coefficients=(x * G, *others)).encode()
-    rogue = honest.coefficients[0] + x * G
-    yield "A_0 = a·P + x·G", replace(honest, coefficients=(rogue, *others)).encode()
-    yield "A_1 altered", replace(honest, coefficients=(honest.coefficients[0], others[0] + P, others[1])).encode()
-    yield "T altered", replace(honest, announcement=honest.announcement + P).encode()
-    yield "z altered", replace(honest, response=(honest.response + 1) % ORDER).encode()
+def _unproved(room: Committee) -> Iterator[tuple[str, Deal]]:
+    """Deals whose dealer does not know the logarithm of A_0, and proofs that are altered."""
+    honest, drafted, x = room.deals[0], room.drafts[0], room.dice.scalar()
+    first, *others = drafted.coefficients
+    (t, u), (z, y) = honest.announcements, honest.responses
+    yield "A_0 = x·G", room.proved(1, replace(drafted, coefficients=(x * G, *others)))
+    yield "A_0 = a·P + x·G", room.proved(1, replace(drafted, coefficients=(first + x * G, *others)))
+    yield "A_1 altered", replace(honest, coefficients=(first, others[0] + P, others[1]))
+    yield "T altered", replace(honest, announcements=(t + P, u))
+    yield "U altered", replace(honest, announcements=(t, u + P))
+    yield "z altered", replace(honest, responses=((z + 1) % ORDER, y))
+    yield "y altered", replace(honest, responses=(z, (y + 1) % ORDER))
+
+
+def _unknown(room: Committee) -> Iterator[tuple[str, Deal]]:
+    """Deals whose dealer does not know the secret of a box: a complaint about it would open another dealer's box."""
+    drafted, k = room.drafts[0], room.dice.scalar()
+    own, stolen = drafted.boxes[2], room.deals[1].boxes[2]
+    e = sealed.ephemeral_of(stolen)
+
+    def with_e(point: Point, sender: int) -> Deal:
+        return room.reboxed(3, point.encode() + own[32:], sender)
+
+    yield "a box copied from another dealer", room.reboxed(3, stolen, drafted.senders[2])
+    yield "E copied from another dealer's box", with_e(e, drafted.senders[2])
+    yield "E copied from another dealer's box, e said to be 0", with_e(e, 0)
+    yield "E of another dealer's box + k·P", with_e(e + k * P, k)
+    yield "k·E of another dealer's box", with_e(k * e, k)
+    yield "E = x·G", with_e(k * G, k)
+    both = drafted.with_box(3, e.encode() + own[32:], 0).with_box(4, (-1 * e).encode() + drafted.boxes[3][32:], 0)
+    yield "E and -E of another dealer's box", room.proved(1, both)
+    first, second = drafted.senders[:2]
+    swapped = replace(drafted, senders=(first + 1, second - 1, *drafted.senders[2:]))
+    yield "two e shifted oppositely", room.proved(1, swapped)
+
+
+def _moved(room: Committee) -> Iterator[tuple[str, Deal]]:
+    """Proofs of something else."""
+    honest, drafted = room.deals[0], room.drafts[0]
+    attempt, ephemeral = room.attempt, room.ephemerals[0]
+    for name, changed in (("attempt", replace(attempt, attempt=2)), ("chain", replace(attempt, chain=bytes(32)))):
+        yield f"the proof made in another {name}", key.prove(changed, 1, ephemeral, drafted, room.dice)
+    yield "the proof made as another dealer", key.prove(attempt, 2, ephemeral, drafted, room.dice)
+    other = room.deals[1]
+    yield "the proof of another dealer", replace(other, coefficients=honest.coefficients, boxes=honest.boxes)
+    resealed = room.draft(1, room.polynomials[0])
+    yield "the proof of other boxes with the same shares", replace(honest, boxes=resealed.boxes)
+    box = honest.boxes[3]
+    yield "the last byte of a box altered", replace(honest, boxes=(*honest.boxes[:3], box[:-1] + bytes([box[-1] ^ 1])))
 
 
 def _misencoded(room: Committee) -> Iterator[tuple[str, bytes]]:
@@ -91,10 +142,16 @@ def _misencoded(room: Committee) -> Iterator[tuple[str, bytes]]:
     yield "A_0 is the identity", room.dealt(1, [0, *room.polynomials[0][1:]]).encode()
     yield "A_2 is the identity", room.dealt(1, [*room.polynomials[0][:2], 0]).encode()
     yield "A_1 is not canonical", data[:32] + NOT_CANONICAL + data[64:]
-    z = (honest.response + ORDER).to_bytes(32, "little")
-    yield "z is not reduced", data[:128] + z + data[160:]
-    for name, point in (("the identity", bytes(32)), ("not canonical", NOT_CANONICAL)):
-        yield f"E of a box is {name}", data[:240] + point + data[272:]
+    at = len(data) - key.PROOF
+    for start, name in ((at, "T"), (at + 32, "U")):
+        yield f"{name} is the identity", data[:start] + bytes(32) + data[start + 32 :]
+        yield f"{name} is not canonical", data[:start] + NOT_CANONICAL + data[start + 32 :]
+    for start, name, number in zip((at + 64, at + 96), ("z", "y"), honest.responses, strict=True):
+        large = (number + ORDER).to_bytes(32, "little")
+        yield f"{name} is not reduced", data[:start] + large + data[start + 32 :]
+    box, sender = room.drafts[0].boxes[1], room.drafts[0].senders[1]
+    yield "E of a box is the identity", room.reboxed(2, bytes(32) + box[32:], 0).encode()
+    yield "E of a box is not canonical", room.reboxed(2, NOT_CANONICAL + box[32:], sender).encode()
 
 
 @dataclass(frozen=True)
@@ -119,12 +176,12 @@ def openings(room: Committee) -> Iterator[ShareCase]:
         ("KEY-2", "the share of another recipient", room.boxed(3, encode_scalar(key.evaluate(room.polynomials[0], 2)))),
         ("KEY-2", "a share that is not reduced", room.boxed(3, (right + ORDER).to_bytes(32, "little"))),
     ]
-    for name, at in (("a box that does not open", 40), ("a box with another E", 0)):
-        boxes = list(room.deals[0].boxes)
-        boxes[2] = (
-            boxes[2][:at] + bytes([boxes[2][at] ^ 1]) + boxes[2][at + 1 :] if at else (7 * P).encode() + boxes[2][32:]
-        )
-        cases.append(("KEY-2", name, replace(room.deals[0], boxes=tuple(boxes))))
+    box, sender = room.drafts[0].boxes[2], room.drafts[0].senders[2]
+    broken, foreign = box[:40] + bytes([box[40] ^ 1]) + box[41:], (7 * P).encode() + box[32:]
+    cases += [
+        ("KEY-2", "a box that does not open", room.reboxed(3, broken, sender)),
+        ("KEY-2", "a box with another E", room.reboxed(3, foreign, 7)),
+    ]
     for clause, name, dealt in cases:
         data = dealt.encode()
         complaint = key.complain(room.attempt, 3, 1, room.secrets[2], data, room.dice)

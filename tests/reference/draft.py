@@ -142,7 +142,7 @@ def draft(
         pairs=ladder + readings,
         limbs=limbs,
         meter_signature=meter_signature,
-        memo=sealed.seal(home.memo_secret * P, where, rho + salted + spoken, dice.scalar()),
+        memo=sealed.seal(home.memo_secret * P, where, rho + salted + spoken, dice.bytes()),
     )
 
 

@@ -1,7 +1,7 @@
 """WIRE-8: distributed key generation: deals, shares, complaints, and the epoch key (KEY-1, KEY-2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.reference import Refused, require, sealed
 from tests.reference.group import (
@@ -19,6 +19,7 @@ from tests.reference.hashing import Dice, Transcript
 from tests.reference.pair import u64
 
 BOX = 80
+PROOF = 128
 
 
 def threshold(n: int) -> int:
@@ -39,7 +40,7 @@ class Attempt:
     @property
     def deal_bytes(self) -> int:
         """The length of a deal."""
-        return 32 * self.t + 64 + BOX * self.n
+        return 32 * self.t + BOX * self.n + PROOF
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,15 @@ class Deal:
     """A decoded deal."""
 
     coefficients: tuple[Point, ...]
-    announcement: Point
-    response: int
     boxes: tuple[bytes, ...]
+    announcements: tuple[Point, Point]
+    responses: tuple[int, int]
 
     def encode(self) -> bytes:
-        """A_0 … A_{t−1} ‖ T ‖ z ‖ box_1 … box_n."""
-        points = b"".join(point.encode() for point in (*self.coefficients, self.announcement))
-        return points + encode_scalar(self.response) + b"".join(self.boxes)
+        """A_0 … A_{t−1} ‖ box_1 … box_n ‖ T ‖ U ‖ z ‖ y."""
+        points = b"".join(point.encode() for point in self.coefficients)
+        proof = b"".join(point.encode() for point in self.announcements) + b"".join(map(encode_scalar, self.responses))
+        return points + b"".join(self.boxes) + proof
 
     def at(self, j: int) -> Point:
         """Σ j^k·A_k."""
@@ -64,13 +66,14 @@ class Deal:
 def decode_deal(attempt: Attempt, data: bytes) -> Deal:
     """The one deal that these bytes encode, every E of its boxes a received point too (KEY-1)."""
     require(len(data) == attempt.deal_bytes, "KEY-1", "the length does not fit")
-    points, rest = data[: 32 * attempt.t + 32], data[32 * attempt.t + 32 :]
-    boxes = tuple(rest[i : i + BOX] for i in range(32, len(rest), BOX))
+    sealed_at, proof_at = 32 * attempt.t, len(data) - PROOF
+    boxes = tuple(data[i : i + BOX] for i in range(sealed_at, proof_at, BOX))
+    t, u, z, y = (data[i : i + 32] for i in range(proof_at, len(data), 32))
     try:
-        *coefficients, announcement = (received(points[i : i + 32]) for i in range(0, len(points), 32))
+        coefficients = tuple(received(data[i : i + 32]) for i in range(0, sealed_at, 32))
         for box in boxes:
             received(box[:32])
-        return Deal(tuple(coefficients), announcement, decode_scalar(rest[:32]), boxes)
+        return Deal(coefficients, boxes, (received(t), received(u)), (decode_scalar(z), decode_scalar(y)))
     except Refused as refused:
         raise Refused("KEY-1", refused.reason) from refused
 
@@ -83,9 +86,9 @@ def evaluate(polynomial: Sequence[int], x: int) -> int:
     return value
 
 
-def _challenge(
-    attempt: Attempt, dealer: int, ephemeral: Point, coefficients: Sequence[Point], announcement: Point
-) -> int:
+def _weights(
+    attempt: Attempt, dealer: int, ephemeral: Point, coefficients: Sequence[Point], boxes: Sequence[bytes]
+) -> tuple[Transcript, list[int]]:
     transcript = Transcript("openmg/1/key")
     transcript.message("chain", attempt.chain)
     for name, number in (
@@ -99,7 +102,14 @@ def _challenge(
     transcript.message("ephemeral", ephemeral.encode())
     for point in coefficients:
         transcript.message("A", point.encode())
-    transcript.message("T", announcement.encode())
+    for box in boxes:
+        transcript.message("box", box)
+    return transcript, transcript.weights("w", attempt.n)
+
+
+def _challenge(transcript: Transcript, announcements: Sequence[Point]) -> int:
+    for name, point in zip(("T", "U"), announcements, strict=True):
+        transcript.message(name, point.encode())
     return transcript.scalar("c")
 
 
@@ -109,25 +119,61 @@ def share_aad(attempt: Attempt, dealer: int, recipient: int) -> bytes:
     return b"openmg/1/key/share" + attempt.chain + b"".join(map(u64, numbers))
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A deal before its proof, with what its dealer takes for the secrets; nothing is checked."""
+
+    coefficients: tuple[Point, ...]
+    boxes: tuple[bytes, ...]
+    secret: int
+    """a_0."""
+    senders: tuple[int, ...]
+    """e_1 … e_n."""
+
+    def with_box(self, recipient: int, box: bytes, sender: int) -> "Draft":
+        """Another box for one recipient, and what the dealer takes for its secret."""
+        boxes, senders = list(self.boxes), list(self.senders)
+        boxes[recipient - 1], senders[recipient - 1] = box, sender
+        return replace(self, boxes=tuple(boxes), senders=tuple(senders))
+
+
+def draft(attempt: Attempt, dealer: int, polynomial: Sequence[int], ephemerals: Sequence[Point], dice: Dice) -> Draft:
+    """Commit to a polynomial and seal everybody's share."""
+    boxes, senders = [], []
+    for j, key in enumerate(ephemerals, 1):
+        aad, share = share_aad(attempt, dealer, j), encode_scalar(evaluate(polynomial, j))
+        senders.append(sealed.secret_of(dice.bytes(), key, aad, share))
+        boxes.append(sealed.seal_with(key, aad, share, senders[-1]))
+    return Draft(tuple(a * P for a in polynomial), tuple(boxes), polynomial[0], tuple(senders))
+
+
+def prove(attempt: Attempt, dealer: int, ephemeral: Point, drafted: Draft, dice: Dice) -> Deal:
+    """The deal of a draft, true or not."""
+    coefficients, boxes = drafted.coefficients, drafted.boxes
+    transcript, weights = _weights(attempt, dealer, ephemeral, coefficients, boxes)
+    nonces = dice.scalar(), dice.scalar()
+    t, u = (nonce * P for nonce in nonces)
+    c = _challenge(transcript, (t, u))
+    weighted = sum(w * e for w, e in zip(weights, drafted.senders, strict=True))
+    z, y = ((nonce + c * known) % ORDER for nonce, known in zip(nonces, (drafted.secret, weighted), strict=True))
+    return Deal(coefficients, boxes, (t, u), (z, y))
+
+
 def deal(attempt: Attempt, dealer: int, polynomial: Sequence[int], ephemerals: Sequence[Point], dice: Dice) -> Deal:
-    """Commit to a polynomial, prove its free coefficient, seal everybody's share; nothing is checked."""
-    coefficients = tuple(a * P for a in polynomial)
-    nonce = dice.scalar()
-    announcement = nonce * P
-    c = _challenge(attempt, dealer, ephemerals[dealer - 1], coefficients, announcement)
-    boxes = tuple(
-        sealed.seal(key, share_aad(attempt, dealer, j), encode_scalar(evaluate(polynomial, j)), dice.scalar())
-        for j, key in enumerate(ephemerals, 1)
-    )
-    return Deal(coefficients, announcement, (nonce + c * polynomial[0]) % ORDER, boxes)
+    """A deal by the rules."""
+    drafted = draft(attempt, dealer, polynomial, ephemerals, dice)
+    return prove(attempt, dealer, ephemerals[dealer - 1], drafted, dice)
 
 
 def check_deal(attempt: Attempt, dealer: int, ephemeral: Point, data: bytes) -> Deal:
-    """KEY-1: a canonical deal whose dealer knows the logarithm of A_0."""
+    """KEY-1: a canonical deal whose dealer knows the logarithms of A_0 and of the E of every box."""
     dealt = decode_deal(attempt, data)
-    c = _challenge(attempt, dealer, ephemeral, dealt.coefficients, dealt.announcement)
-    holds = dealt.response * P == dealt.announcement + c * dealt.coefficients[0]
-    require(holds, "KEY-1", "no knowledge of the free coefficient")
+    transcript, weights = _weights(attempt, dealer, ephemeral, dealt.coefficients, dealt.boxes)
+    c = _challenge(transcript, dealt.announcements)
+    (t, u), (z, y) = dealt.announcements, dealt.responses
+    require(z * P == t + c * dealt.coefficients[0], "KEY-1", "no knowledge of the free coefficient")
+    points = [sealed.ephemeral_of(box) for box in dealt.boxes]
+    require(y * P == u + c * combine(weights, points), "KEY-1", "no knowledge of the secrets of the boxes")
     return dealt
 
 

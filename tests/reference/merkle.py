@@ -51,9 +51,10 @@ def root_by_path(data: bytes, index: int, count: int, beside: Sequence[bytes]) -
     return node(beside[-1], root_by_path(data, index - k, count - k, beside[:-1]))
 
 
-def state_root(roots: Sequence[bytes]) -> bytes:
-    """The tree over "parameters" ‖ root … "months" ‖ root."""
-    return root([name.encode() + each for name, each in zip(SUBTREES, roots, strict=True)])
+def state_root(sizes: Sequence[int], roots: Sequence[bytes]) -> bytes:
+    """The tree over "parameters" ‖ leaves ‖ root … "months" ‖ leaves ‖ root."""
+    named = zip(SUBTREES, sizes, roots, strict=True)
+    return root([name.encode() + size.to_bytes(8, "little") + each for name, size, each in named])
 
 
 def block(height: int, time: int, proposer: int, previous: bytes, transactions: Sequence[bytes]) -> bytes:

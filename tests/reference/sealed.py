@@ -4,6 +4,7 @@ from hashlib import sha512
 
 from tests.reference import Refused, aead, require
 from tests.reference.group import IDENTITY, P, Point, received
+from tests.reference.hashing import derive_scalar
 
 NONCE = bytes(12)
 OVERHEAD = 48
@@ -13,8 +14,18 @@ def _key(ephemeral: bytes, recipient: Point, shared: Point) -> bytes:
     return sha512(b"openmg/1/box" + ephemeral + recipient.encode() + shared.encode()).digest()[:32]
 
 
-def seal(recipient: Point, aad: bytes, plaintext: bytes, e: int) -> bytes:
-    """E ‖ ciphertext for a fresh e."""
+def secret_of(fresh: bytes, recipient: Point, aad: bytes, plaintext: bytes) -> int:
+    """e of a box, from fresh bytes and all that is sealed."""
+    return derive_scalar(fresh, "openmg/1/box/ephemeral", recipient.encode() + aad + plaintext)
+
+
+def seal(recipient: Point, aad: bytes, plaintext: bytes, fresh: bytes) -> bytes:
+    """E ‖ ciphertext."""
+    return seal_with(recipient, aad, plaintext, secret_of(fresh, recipient, aad, plaintext))
+
+
+def seal_with(recipient: Point, aad: bytes, plaintext: bytes, e: int) -> bytes:
+    """E ‖ ciphertext for a sender that remembers e."""
     ephemeral = (e * P).encode()
     key = _key(ephemeral, recipient, e * recipient)
     return ephemeral + aead.seal(key, NONCE, aad, plaintext)

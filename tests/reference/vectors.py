@@ -134,7 +134,8 @@ def sealed_cases() -> Iterator[Case]:
     dice = Dice("sealed")
     secret = dice.scalar()
     for plaintext in (b"", b"a share of thirty-two bytes, say", bytes(108)):
-        box = sealed.seal(secret * P, b"context", plaintext, dice.scalar())
+        fresh = dice.bytes()
+        box = sealed.seal(secret * P, b"context", plaintext, fresh)
         yield case(
             "WIRE-4",
             f"{len(plaintext)} bytes",
@@ -142,6 +143,7 @@ def sealed_cases() -> Iterator[Case]:
             public=secret * P,
             aad=b"context",
             plaintext=plaintext,
+            fresh=fresh,
             box=box,
         )
     bad = {
@@ -295,7 +297,9 @@ def merkle_cases() -> Iterator[Case]:
         paths = [merkle.path(leaves[:n], i) for i in range(n)]
         yield case("WIRE-11", f"a tree of {n}", leaves=leaves[:n], root=merkle.root(leaves[:n]), paths=paths)
     roots = [dice.bytes() for _ in merkle.SUBTREES]
-    yield case("WIRE-11", "the state root", roots=roots, root=merkle.state_root(roots))
+    for sizes in ((2, 1, 5, 3, 4), (2, 1, 5, 3, 5), (2, 0, 0, 0, 0), (2, 2**16, 2**32, 2**63, 2**64 - 1)):
+        root = merkle.state_root(sizes, roots)
+        yield case("WIRE-11", f"the state root over {sizes}", sizes=sizes, roots=roots, root=root)
     for count in (0, 2):
         transactions = leaves[:count]
         data = merkle.block(12, 1_700_000_000, 3, roots[0], transactions)

@@ -203,13 +203,17 @@ def test_merkle_rfc_6962() -> None:
 def test_box_and_complaint_open_the_same() -> None:
     dice = Dice("box")
     secret = dice.scalar()
-    box = sealed.seal(secret * P, b"aad", b"plaintext", dice.scalar())
+    fresh = dice.bytes()
+    box = sealed.seal(secret * P, b"aad", b"plaintext", fresh)
     assert len(box) == 48 + len(b"plaintext")
     assert sealed.unseal(secret, b"aad", box) == b"plaintext"
     shared = secret * sealed.ephemeral_of(box)
     assert sealed.unseal_with(secret * P, shared, b"aad", box) == b"plaintext"
     with pytest.raises(Refused, match="BOX"):
         sealed.unseal(secret, b"other", box)
+    others = ((secret * P, b"aad", b"plaintexu"), (secret * P, b"aae", b"plaintext"), (G, b"aad", b"plaintext"))
+    boxes = [box, *(sealed.seal(*other, fresh) for other in others)]
+    assert len({box[:32] for box in boxes}) == 4, "a generator that repeats itself repeats no key (WIRE-4)"
 
 
 def test_threshold_key_end_to_end() -> None:

@@ -57,11 +57,17 @@ def test_meter_signatures(case: Case) -> None:
 def test_the_reference_reads_what_the_cores_meter_signs() -> None:
     dice = Dice("meter")
     home, chain, epoch_key = draft.Home(dice.bytes(), dice.bytes()), dice.bytes(), dice.scalar() * P
-    rho, signed = _core.meter_sign(home.meter, chain, home.account, 9, epoch_key.encode(), 65535, 3)
-    secrets = zip((65535, 3), pair.randomness(rho), strict=True)
+    rho, signed = _core.meter_sign(home.meter, chain, home.account, 9, epoch_key.encode(), 65535, 0)
+    secrets = zip((65535, 0), pair.randomness(rho), strict=True)
     points = [pair.encode(pair.pair(secret, epoch_key)) for secret in secrets]
     message = pair.meter_message(chain, home.account, 9, epoch_key, *points)
     ed25519.verify(home.meter_key, message, signed, "MARKET-1")
+
+
+@pytest.mark.parametrize("reading", [(65536, 0), (0, 65536), (1, 1), (65535, 3)])
+def test_the_cores_meter_signs_no_reading_that_cannot_be(reading: tuple[int, int]) -> None:
+    home = draft.Home(bytes(32), bytes(32))
+    assert clause_of(_core.meter_sign, home.meter, bytes(32), home.account, 9, G.encode(), *reading) == "MARKET-1"
 
 
 @pytest.mark.parametrize("case", cases("sealed"), ids=title)
@@ -112,8 +118,8 @@ def test_a_batch_names_the_culprits() -> None:
 def core_witness(world: forgeries.World) -> Case:
     """What the core is told of a report that is true, base_value excepted."""
     said, home = forgeries.SAID, world.home
-    key_bytes = world.statement.keys[0].encode()
-    rho, signed = _core.meter_sign(home.meter, world.chain, home.account, 481, key_bytes, *said.reading)
+    epoch_key, fresh = world.statement.keys[0], bytes(32)
+    rho, signed = pair.meter_sign(home.meter, world.chain, home.account, 481, epoch_key, said.reading, fresh)
     named: Case = {"seed": home.seed, "account": home.account, "slot": 481, "version": 7, "checkpoint": 478, "epoch": 2}
     named |= {"base_value": said.headroom + world.statement.rate * said.buy[0]}
     named |= {"base_blindings": b"".join(group.encode_scalar(7 + e) for e in range(len(world.statement.keys)))}

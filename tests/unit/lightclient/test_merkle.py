@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openmg.errors import Rejected
-from openmg.lightclient import MerkleTree, Proof, leaf_hash, root_of, verify_inclusion
+from openmg.lightclient import MerkleTree, Proof, leaf_hash, root_of, tree_leaf, verify_inclusion
 from tests.reference import merkle
 
 LEAVES = st.lists(st.binary(max_size=12), max_size=40)
@@ -25,6 +25,13 @@ def tree_of(leaves: list[bytes]) -> MerkleTree:
 @given(LEAVES)
 def test_the_root_is_that_of_rfc_6962(leaves: list[bytes]) -> None:
     assert root_of(leaves) == tree_of(leaves).root() == merkle.root(leaves)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**64 - 1), st.binary(min_size=32, max_size=32)), min_size=5, max_size=5))
+def test_the_state_root_binds_how_many_leaves_are_under_each_root(trees: list[tuple[int, bytes]]) -> None:
+    sizes, roots = zip(*trees, strict=True)
+    leaves = [tree_leaf(name, *tree) for name, tree in zip(merkle.SUBTREES, trees, strict=True)]
+    assert root_of(leaves) == merkle.state_root(sizes, roots)
 
 
 @pytest.mark.parametrize("count", range(18))
