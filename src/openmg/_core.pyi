@@ -70,7 +70,7 @@ class Statement:
 def meter_sign(
     secret: bytes, chain: bytes, account: bytes, slot: int, epoch_key: bytes, imported: int, exported: int, /
 ) -> tuple[bytes, bytes]:
-    """(opening ρ, signature) of one reading (MARKET-1)."""
+    """(opening ρ, signature) of one reading; refuses with MARKET-1 one with both import and export."""
 
 def report_sums(rungs: int, sums: bytes, reports: list[bytes], /) -> bytes:
     """Add reports to running sums: (2K+2) pairs, cumulative B_1..B_K, S_1..S_K, then I, E. Empty `sums`: zero."""
@@ -99,7 +99,7 @@ def settle(
 def deal_key(
     chain: bytes, epoch: int, attempt: int, authorities: int, threshold: int, dealer: int, ephemerals: bytes, /
 ) -> tuple[bytes, bytes]:
-    """(deal as on the wire, the dealer's own share). ephemerals: n points."""
+    """(deal as on the wire, the dealer's own share). ephemerals: n points. Refuses with KEY-1."""
 
 def check_deal(
     chain: bytes,
@@ -112,7 +112,7 @@ def check_deal(
     deal: bytes,
     /,
 ) -> None:
-    """Refuses with KEY-1."""
+    """Refuses with KEY-1, also a dealer that does not prove that it knows the secret of every box."""
 
 def open_share(
     chain: bytes,

@@ -167,7 +167,7 @@ fn scalars(bytes: &[u8]) -> PyResult<Zeroizing<Vec<Scalar>>> {
     scalars.map(Zeroizing::new).map_err(raise)
 }
 
-/// (opening ρ, signature) of one reading (MARKET-1).
+/// (opening ρ, signature) of one reading; refuses with MARKET-1 one with both import and export.
 #[pyfunction]
 #[pyo3(signature = (secret, chain, account, slot, epoch_key, imported, exported, /))]
 #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
