@@ -146,7 +146,7 @@ fn answer_to_python(
 
 /// Joined 32-byte strings.
 fn split(bytes: &[u8], name: &str) -> PyResult<Vec<[u8; 32]>> {
-    if bytes.is_empty() || bytes.len() % 32 != 0 {
+    if bytes.is_empty() || !bytes.len().is_multiple_of(32) {
         return Err(PyValueError::new_err(format!(
             "{name} is {} bytes, not a multiple of 32",
             bytes.len()

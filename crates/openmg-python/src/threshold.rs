@@ -281,7 +281,7 @@ fn sum_of<'a>(functional: &'a [u8], pair: &'a [u8]) -> PyResult<Sum<'a>> {
 
 /// Points or scalars passed joined.
 pub(crate) fn words(bytes: &[u8], name: &str) -> PyResult<Vec<[u8; 32]>> {
-    if bytes.len() % 32 != 0 {
+    if !bytes.len().is_multiple_of(32) {
         return Err(PyValueError::new_err(format!(
             "{name} are {} bytes, no multiple of 32",
             bytes.len()
