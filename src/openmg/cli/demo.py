@@ -107,8 +107,8 @@ def _print_summary(record: DayRecord, folder: DemoFolder) -> None:
             f"{max(prices) / 1000:.0f} won/kWh. {losers} homes paid more than without it."
         )
     console.print(
-        f"The battery's providers earned {record.pool.earned / _WON:+,.0f} won by trades and "
-        f"{record.pool.apart / _WON:+,.0f} won by energy that moved without one; its store changed by "
+        f"The battery's providers earned {_rounded(record.pool.earned):+,.0f} won by trades and "
+        f"{_rounded(record.pool.apart):+,.0f} won by energy that moved without one; its store changed by "
         f"{record.pool.stock / 1000:+,.1f} kWh."
     )
     alone = sum(opened.speaking == 1 for slot in record.slots for opened in slot.opened)
@@ -125,3 +125,8 @@ def _print_summary(record: DayRecord, folder: DemoFolder) -> None:
         f"openmg wallet show home-01   (--dir {folder.root})",
         soft_wrap=True,
     )
+
+
+def _rounded(ledger_money: int) -> int:
+    """Whole won, so that a fraction below zero is not written as -0."""
+    return round(ledger_money / _WON)
