@@ -14,6 +14,7 @@ from openmg.units import ONE, Slot
 _PAIRS_AT = 62
 _PAIR = 64
 _SHOWN = 64
+"""Digits of a point; the second point of a pair is the commitment."""
 
 
 def glass_of(day: Day) -> Glass:
@@ -28,10 +29,10 @@ def glass_of(day: Day) -> Glass:
     everyone = (
         Line("Account", "계정", household.wallet.account.hex()[:_SHOWN]),
         Line("Price", "가격", price),
-        Line("Import", "수전", pairs[-2][:_SHOWN]),
-        Line("Export", "송전", pairs[-1][:_SHOWN]),
-        Line("Would buy, highest rung", "최고 단 구매 희망", pairs[rungs - 1][:_SHOWN]),
-        Line("Spendable balance", "사용 가능 잔액", account.available.hex()),
+        Line("Import", "수전", pairs[-2][_SHOWN:]),
+        Line("Export", "송전", pairs[-1][_SHOWN:]),
+        Line("Would buy, highest rung", "최고 단 구매 희망", pairs[rungs - 1][_SHOWN:]),
+        Line("Spendable balance at the day's end", "하루 끝의 사용 가능 잔액", account.available.hex()),
     )
     own = (
         Line("Account", "계정", f"{household.name} ({household.wallet.account.hex()[:16]}…)"),
@@ -41,7 +42,11 @@ def glass_of(day: Day) -> Glass:
         Line("Would buy, highest rung", "최고 단 구매 희망", _highest(day, household, trade.slot)),
         Line("Bought (sold is negative)", "구매 (판매는 음수)", f"{fill / ONE / 1000:.3f} kWh"),
         Line("Paid (earned is negative)", "지불 (수입은 음수)", f"{trade.paid / ONE / 1e6:,.2f} KRW"),
-        Line("Spendable balance", "사용 가능 잔액", f"{household.wallet.available.value / ONE / 1e6:,.2f} KRW"),
+        Line(
+            "Spendable balance at the day's end",
+            "하루 끝의 사용 가능 잔액",
+            f"{household.wallet.available.value / ONE / 1e6:,.2f} KRW",
+        ),
     )
     return Glass(household.name, f"{day.chain.genesis.hour_of(trade.slot):02}:00", everyone, own)
 
