@@ -72,8 +72,11 @@ def test_transactions_out_of_order_are_no_block(open_town: Town, proved: tuple[b
     for at in (0, 1, 2):
         swapped = list(right)
         swapped[at], swapped[at + 1] = swapped[at + 1], swapped[at]
+        wrong = replace(block, transactions=tuple(swapped))
         with pytest.raises(Malformed, match="SLOT-6"):
-            Block.decode(replace(block, transactions=tuple(swapped)).encode())
+            Block.decode(wrong.encode())
+        with pytest.raises(Rejected, match="SLOT-6"):
+            open_town.chain.execute(wrong)
 
 
 def test_a_report_is_executed_before_an_enrolment_of_its_block(open_town: Town, proved: tuple[bytes, ...]) -> None:

@@ -43,8 +43,7 @@ class Block:
         previous = reader.fixed(32)
         transactions = tuple(reader.sized(4) for _ in range(reader.integer(4)))
         reader.end()
-        ranks = [rank(transaction) for transaction in transactions]
-        if ranks != sorted(ranks):
+        if not is_ordered(transactions):
             raise Malformed("block: transactions out of order (SLOT-6)")
         return cls(height, time, proposer, previous, transactions)
 
@@ -62,6 +61,12 @@ def rank(transaction: bytes) -> int:
     if kind == Battery.kind:
         return 1
     return 2 if kind == REPORT else 3
+
+
+def is_ordered(transactions: Sequence[bytes]) -> bool:
+    """Whether a block may hold the transactions in this order (SLOT-6)."""
+    ranks = [rank(transaction) for transaction in transactions]
+    return ranks == sorted(ranks)
 
 
 def in_order(transactions: Sequence[bytes]) -> tuple[bytes, ...]:

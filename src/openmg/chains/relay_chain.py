@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from openmg.chains.block import Block
+from openmg.chains.block import Block, is_ordered
 from openmg.chains.day import DayPhase
 from openmg.chains.enrolment import approve, enrol
 from openmg.chains.epoch import EpochState, KeyPhase
@@ -102,7 +102,7 @@ class RelayChain:
         """Execute the next block.
 
         Raises:
-            Rejected: `WIRE-11`, when the block does not follow; nothing is changed then.
+            Rejected: `WIRE-11` or `SLOT-6`, when the block does not follow; nothing is changed then.
         """
         state = self.state
         self._check_header(block)
@@ -127,6 +127,8 @@ class RelayChain:
             raise Rejected("WIRE-11", f"block {block.height} is older than the block before it")
         if block.time >= LATEST:
             raise Rejected("WIRE-11", f"block {block.height} lies beyond the calendar")
+        if not is_ordered(block.transactions):
+            raise Rejected("SLOT-6", f"the transactions of block {block.height} are out of order")
         if not 1 <= block.proposer <= len(self.genesis.authorities):
             raise Rejected("WIRE-11", f"block {block.height} has no authority {block.proposer} as proposer")
 
