@@ -192,10 +192,19 @@ def test_a_block_beyond_the_calendar_is_refused(open_town: Town, time: int) -> N
     open_town.chain.execute(next_block(open_town))
 
 
-def test_one_block_pins_so_many_slots_at_most(town: Town) -> None:
-    """Without a bound one absurd time would stop every node; the blocks after it pin the rest."""
+def test_so_many_slots_wait_at_most(town: Town) -> None:
+    """Without a bound one absurd time would stop every node; the rest are pinned as these end."""
     later = town.genesis.starts(Slot(FIRST + MOST_PINNED + 20))
     town.block(time=later)
-    assert len(town.chain.state.slots) == MOST_PINNED
     town.block(time=later)
+    assert len(town.chain.state.slots) == MOST_PINNED
+    town.block(time=later + town.genesis.gate)
+    assert town.chain.state.head == FIRST + MOST_PINNED
+    town.block(time=later + town.genesis.gate)
     assert len(town.chain.state.slots) == MOST_PINNED + 21
+
+
+def test_leaves_of_another_genesis_do_not_load(town: Town) -> None:
+    leaves = [leaf for leaf in town.stored if leaf[:2] != ("parameters", 0)]
+    with pytest.raises(Corrupt, match="another genesis"):
+        RelayChain.load(town.genesis, [*leaves, ("parameters", 0, b"\0")], town.reports)

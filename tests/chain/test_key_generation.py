@@ -11,6 +11,7 @@ from openmg.chains.slot import Phase
 from openmg.chains.transactions import KeyAnnouncement, KeyComplaint, KeyConfirmation, KeyDeal, decode
 from openmg.crypto import GENERATOR, IDENTITY, Point, combine, commit, public_point, random_scalar
 from openmg.crypto.key import epoch_key, threshold_of
+from openmg.errors import Corrupt
 from tests.chain.town import FIRST, Town, home_of
 from tests.reference import group, key, sealed
 from tests.reference.hashing import Dice
@@ -282,3 +283,24 @@ def test_authorities_may_restart_at_every_step(new_town: Town) -> None:
         town.__post_init__()
     assert (town.epoch.attempt, town.epoch.dealers) == (0, (1, 2, 3, 4))
     a_key_works(town)
+
+
+def test_a_made_key_is_not_made_again_on_another_history(town: Town, new_town: Town) -> None:
+    """A chain from the same genesis that starts anew finds every authority silent, and its share where it was."""
+    shares = [dict(keys.secrets.epochs) for keys in town.keys]
+    assert all(shares)
+    other = Town(new_town.chain, town.keys, [])
+    for _ in range(town.keys[0].secrets.height - 1):
+        other.block()
+        assert other.said() == []
+    other.block()
+    with pytest.raises(Corrupt, match="KEY-4"):
+        other.said()
+    assert [keys.secrets.epochs for keys in town.keys] == shares
+
+
+def test_a_share_of_another_history_is_not_used(closed_town: Town) -> None:
+    for keys in closed_town.keys:
+        keys.secrets.epochs["0"] = random_scalar().hex()
+    with pytest.raises(Corrupt, match="KEY-6"):
+        closed_town.said()

@@ -34,7 +34,7 @@ class Secrets:
     """The one chain that this key file serves."""
     height: int = 0
     block: str = ""
-    """The newest block after which a share was posted: no other history is ever answered (KEY-4)."""
+    """The newest block after which a key message or a share was posted: no other history is ever answered (KEY-4)."""
     emitted: dict[str, str] = field(default_factory=dict)
     """Subject → digest of the cohort of which a share was posted: never another one's (KEY-4)."""
 

@@ -52,11 +52,11 @@ class Authority:
         if secrets.block and clock.height == secrets.height and clock.block.hex() != secrets.block:
             raise Corrupt(f"block {clock.height} is not the one after which this authority posted a share (KEY-4)")
         making = secrets.making
-        if epoch is None or making is None or (making.epoch, making.attempt) != (epoch.epoch, epoch.attempt):
+        if epoch is None or making is None or making.epoch != epoch.epoch:
             return
-        if epoch.phase == KeyPhase.JUDGING:
+        if epoch.phase == KeyPhase.JUDGING and making.attempt == epoch.attempt:
             self._open_shares(epoch, making)
-        elif epoch.phase == KeyPhase.READY:
+        elif epoch.phase == KeyPhase.READY and making.attempt <= epoch.attempt:
             self._keep_share(epoch, making)
 
     def respond(self) -> list[bytes]:
@@ -88,16 +88,27 @@ class Authority:
         epoch = self._chain.state.epoch
         if epoch is None:
             return []
-        if epoch.phase == KeyPhase.READY:
+        if epoch.phase == KeyPhase.READY or self._chain.state.clock.height < self._keys.secrets.height:
             return []
+        if str(epoch.epoch) in self._keys.secrets.epochs:
+            raise Corrupt(f"the key of epoch {epoch.epoch} is made, and this history is another one (KEY-1)")
         making = self._making(epoch)
+        messages: list[Unsigned] = []
         if epoch.phase == KeyPhase.ANNOUNCING:
-            return self._announcement(epoch, making)
-        if self.index not in dict(epoch.announced):
+            messages = self._announcement(epoch, making)
+        elif not self._announced(epoch, making):
             return []
-        if epoch.phase == KeyPhase.DEALING:
-            return self._deal(epoch, making)
-        return self._judgement(epoch, making)
+        elif epoch.phase == KeyPhase.DEALING:
+            messages = self._deal(epoch, making)
+        else:
+            messages = self._judgement(epoch, making)
+        if messages:
+            self._pin()
+        return [self._signed(message) for message in messages]
+
+    def _announced(self, epoch: EpochState, making: Making) -> bool:
+        """Whether the key that the chain has of this authority is the one whose secret is in its file."""
+        return dict(epoch.announced).get(self.index) == public_point(bytes.fromhex(making.ephemeral))
 
     def _making(self, epoch: EpochState) -> Making:
         making = self._keys.secrets.making
@@ -107,27 +118,27 @@ class Authority:
             self._keys.save()
         return making
 
-    def _announcement(self, epoch: EpochState, making: Making) -> list[bytes]:
+    def _announcement(self, epoch: EpochState, making: Making) -> list[Unsigned]:
         if self.index in dict(epoch.announced):
             return []
         public = public_point(bytes.fromhex(making.ephemeral))
-        return [self._signed(KeyAnnouncement(epoch.epoch, epoch.attempt, self.index, public))]
+        return [KeyAnnouncement(epoch.epoch, epoch.attempt, self.index, public)]
 
-    def _deal(self, epoch: EpochState, making: Making) -> list[bytes]:
+    def _deal(self, epoch: EpochState, making: Making) -> list[Unsigned]:
         if self.index in dict(epoch.deals):
             return []
         if not making.deal:
             making.deal = epoch.context(self._chain.chain).deal(self.index, epoch.ephemerals).message.hex()
             self._keys.save()
-        return [self._signed(KeyDeal(epoch.epoch, epoch.attempt, self.index, bytes.fromhex(making.deal)))]
+        return [KeyDeal(epoch.epoch, epoch.attempt, self.index, bytes.fromhex(making.deal))]
 
-    def _judgement(self, epoch: EpochState, making: Making) -> list[bytes]:
+    def _judgement(self, epoch: EpochState, making: Making) -> list[Unsigned]:
         """Complain about every deal whose share is wrong; confirm once no such deal stands."""
         if self.index in epoch.confirmed:
             return []
         self._open_shares(epoch, making)
         context, secret = epoch.context(self._chain.chain), bytes.fromhex(making.ephemeral)
-        complaints = [
+        complaints: list[Unsigned] = [
             KeyComplaint(
                 epoch.epoch, epoch.attempt, self.index, dealer, context.complain(self.index, dealer, secret, deal)
             )
@@ -136,13 +147,11 @@ class Authority:
         ]
         if self.index in epoch.excluded:
             return []
-        if complaints:
-            return [self._signed(complaint) for complaint in complaints]
-        return [self._signed(KeyConfirmation(epoch.epoch, epoch.attempt, self.index))]
+        return complaints or [KeyConfirmation(epoch.epoch, epoch.attempt, self.index)]
 
     def _open_shares(self, epoch: EpochState, making: Making) -> None:
         """Open this authority's share of every deal, and keep those that are right."""
-        if self.index not in dict(epoch.announced):
+        if not self._announced(epoch, making):
             return
         context, secret, known = epoch.context(self._chain.chain), bytes.fromhex(making.ephemeral), len(making.shares)
         for dealer, deal in epoch.deals:
@@ -153,15 +162,17 @@ class Authority:
             self._keys.save()
 
     def _keep_share(self, epoch: EpochState, making: Making) -> None:
-        """Sum the shares of the qualified dealers; only then erase what made them (KEY-3)."""
+        """Sum the shares of the qualified dealers, and erase what made them (KEY-3).
+
+        The blocks before this one, which have the deals, were all observed: a share that is missing now stays so.
+        """
         shares = [making.shares.get(str(dealer)) for dealer in epoch.dealers]
         complete = [bytes.fromhex(share) for share in shares if share is not None]
-        if len(complete) != len(shares):
-            return
-        share = add_shares(complete)
-        if public_point(share) != epoch.verification[self.index - 1]:
-            raise Corrupt("the sum of this authority's shares is not the share that the chain computed (KEY-1)")
-        self._keys.secrets.epochs[str(epoch.epoch)] = share.hex()
+        if making.attempt == epoch.attempt and len(complete) == len(shares):
+            share = add_shares(complete)
+            if public_point(share) != epoch.verification[self.index - 1]:
+                raise Corrupt("the sum of this authority's shares is not the share that the chain computed (KEY-1)")
+            self._keys.secrets.epochs[str(epoch.epoch)] = share.hex()
         self._keys.secrets.making = None
         self._keys.save()
 
@@ -172,7 +183,12 @@ class Authority:
             secret = self._keys.secrets.epochs.get(str(step.subject.epoch))
             if secret is None or any(self.index in step.board.shares_of(name) for name, _ in step.missing):
                 continue
-            if not step.missing or not self._may_emit(step):
+            if not step.missing:
+                continue
+            epoch = self._chain.state.epoch_of(step.subject.epoch)
+            if public_point(bytes.fromhex(secret)) != epoch.verification[self.index - 1]:
+                raise Corrupt(f"this authority's share of epoch {epoch.epoch} belongs to another history (KEY-6)")
+            if not self._may_emit(step):
                 continue
             share = make_share(
                 self._chain.chain, step.subject.epoch, step.subject.encode(), bytes.fromhex(secret), step.sums
@@ -189,9 +205,14 @@ class Authority:
         subject, cohort = step.subject.encode().hex(), step.cohort.hex()
         if secrets.emitted.setdefault(subject, cohort) != cohort:
             return False
+        self._pin()
+        return True
+
+    def _pin(self) -> None:
+        """Note durably after which block this authority posts: from now on no other history is answered."""
+        secrets, clock = self._keys.secrets, self._chain.state.clock
         secrets.height, secrets.block = clock.height, clock.block.hex()
         self._keys.save()
-        return True
 
     def _openings(self) -> list[bytes]:
         """Post the values of sums with t shares; duty goes round, so that a dead authority only delays."""

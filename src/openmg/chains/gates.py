@@ -16,12 +16,12 @@ from openmg.market import BatteryReading
 from openmg.units import Slot
 
 MOST_PINNED: Final = 10_000
-"""Slots that one block pins at most: after a long halt the next blocks pin the rest."""
+"""Slots that wait for their end at most: after a long halt the rest are pinned as these end."""
 
 
 def begin_slots(state: State) -> None:
     """At a block's start: pin slots that began, open and close gates, give up missing battery readings."""
-    limit = state.next_slot + MOST_PINNED
+    limit = state.head + MOST_PINNED
     while state.genesis.starts(state.next_slot) <= state.clock.time and state.next_slot < limit:
         _pin(state, state.next_slot)
     number = state.head
@@ -37,8 +37,8 @@ def note_room(state: State, block: Block) -> None:
         return
     number = state.head
     while (slot := state.slot(number)) is not None:
-        if slot.phase == Phase.OPEN:
-            proposers = slot.gate.proposers | 1 << (block.proposer - 1)
+        proposers = slot.gate.proposers | 1 << (block.proposer - 1)
+        if slot.phase == Phase.OPEN and proposers != slot.gate.proposers:
             state.put_slot(replace(slot, gate=replace(slot.gate, proposers=proposers)))
         number = Slot(number + 1)
 

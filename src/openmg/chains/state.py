@@ -171,6 +171,8 @@ class State:
             for tree, index, data in leaves:
                 stored[tree][index] = data
             ordered = {name: [stored[name][index] for index in range(len(stored[name]))] for name in TREES}
+            if ordered["parameters"][0] != genesis.encode():
+                raise Corrupt("the stored state belongs to another genesis")
             state._clock = Clock.decode(ordered["parameters"][1])
             state._epochs = [EpochState.decode(data) for data in ordered["keys"]]
             state.registry = Registry([Account.decode(data) for data in ordered["accounts"]])

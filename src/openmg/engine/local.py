@@ -23,6 +23,7 @@ class LocalEngine:
         self.file = file
         self._mempool: dict[bytes, None] = {}
         self._followers: list[Follower] = []
+        self._behind = False
 
     @classmethod
     def create(cls, path: Path, genesis: Genesis) -> LocalEngine:
@@ -61,7 +62,13 @@ class LocalEngine:
         return verdicts
 
     def produce(self, time: int) -> Outcome:
-        """Make the next block at `time` (seconds) from all that waits; it is on disk when this returns."""
+        """Make the next block at `time` (seconds) from all that waits; it is on disk when this returns.
+
+        Raises:
+            Corrupt: an earlier block did not reach the disk; the chain must be opened again.
+        """
+        if self._behind:
+            raise Corrupt(f"{self.file.path}: the last block did not reach the disk; open the chain again")
         height = self.chain.state.clock.height + 1
         count = len(self.chain.genesis.authorities)
         block = Block(
@@ -74,7 +81,9 @@ class LocalEngine:
         self._mempool.clear()
         outcome = self.chain.execute(block)
         stored = StoredBlock(height, block.encode(), outcome.root)
+        self._behind = True
         self.file.append(stored, outcome.leaves, outcome.reports, self.chain.state.head)
+        self._behind = False
         for follower in self._followers:
             follower(block, outcome)
         return outcome

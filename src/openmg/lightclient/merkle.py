@@ -111,7 +111,7 @@ def verify_inclusion(data: bytes, proof: Proof, root: bytes) -> None:
     Raises:
         Rejected: `WIRE-11`.
     """
-    if not 0 <= proof.index < proof.size:
+    if not 0 <= proof.index < proof.size < 2**64:
         raise Rejected("WIRE-11", f"leaf {proof.index} of a tree with {proof.size}")
     current, at, width = leaf_hash(data), proof.index, proof.size
     siblings = iter(proof.siblings)

@@ -10,7 +10,7 @@ import pytest
 
 from openmg.chains import Block, Outcome
 from openmg.engine import LocalEngine, replay
-from openmg.errors import BadInput, Corrupt
+from openmg.errors import BadInput, Corrupt, OpenMGError
 from openmg.storage import StoredBlock
 from tests.chain.town import Town
 from tests.unit.engine.kept import edit
@@ -143,3 +143,13 @@ def test_an_edited_last_block_is_refused(path: Path, town: Town) -> None:
     refused(path, f"not the one that block {last} led to")
     edit(path, "UPDATE block SET data = x'00' WHERE height = ?", last)
     refused(path, f"block {last} cannot be read")
+
+
+def test_no_block_is_made_after_one_that_did_not_reach_the_disk(path: Path) -> None:
+    engine = LocalEngine.open(path)
+    edit(path, "DROP TABLE block")
+    with pytest.raises(OpenMGError):
+        engine.produce(1)
+    with pytest.raises(Corrupt, match="did not reach the disk"):
+        engine.produce(2)
+    engine.close()

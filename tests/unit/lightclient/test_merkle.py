@@ -127,3 +127,8 @@ def test_holes_and_missing_leaves_are_errors() -> None:
             tree.prove(index)
     with pytest.raises(IndexError):
         MerkleTree().prove(0)
+
+
+def test_a_size_that_no_state_root_can_bind_is_refused() -> None:
+    with pytest.raises(Rejected, match="WIRE-11"):
+        verify_inclusion(b"leaf", Proof(0, 2**64, ()), leaf_hash(b"leaf"))
