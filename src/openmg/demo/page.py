@@ -121,7 +121,7 @@ def pool_line(record: DayRecord) -> str:
     """What the battery's providers have of the day: without it the homes' saving would say too much."""
     pool = record.pool
     earned, apart = (money(won(each), sign=True) for each in (pool.earned, pool.apart))
-    return f"<p>{say('pool_result', earned=earned, apart=apart, stock=energy(pool.stock / 1000))}</p>"
+    return f"<p class='pool'>{say('pool_result', earned=earned, apart=apart, stock=energy(pool.stock / 1000))}</p>"
 
 
 def saving_row(home: HomeRecord, zero: float, width: float) -> str:
