@@ -77,7 +77,7 @@ def _generate(count: int) -> tuple[Point, tuple[Point, ...]]:
     context = KeyContext(random_bytes(32), 0, 0, count)
     secrets = [random_scalar() for _ in range(count)]
     ephemerals = [public_point(secret) for secret in secrets]
-    deals = [context.deal(dealer, ephemerals).message for dealer in range(1, count + 1)]
+    deals = [context.deal(dealer, ephemerals) for dealer in range(1, count + 1)]
     for dealer, deal in enumerate(deals, start=1):
         context.check_deal(dealer, ephemerals[dealer - 1], deal)
         for recipient, secret in enumerate(secrets, start=1):

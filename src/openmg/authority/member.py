@@ -128,7 +128,7 @@ class Authority:
         if self.index in dict(epoch.deals):
             return []
         if not making.deal:
-            making.deal = epoch.context(self._chain.chain).deal(self.index, epoch.ephemerals).message.hex()
+            making.deal = epoch.context(self._chain.chain).deal(self.index, epoch.ephemerals).hex()
             self._keys.save()
         return [KeyDeal(epoch.epoch, epoch.attempt, self.index, bytes.fromhex(making.deal))]
 

@@ -11,13 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from openmg.cli.folders import find_folder, new_folder
 from openmg.cli.output import console, print_json, progress_console
-from openmg.crypto.vault import write_atomically
 from openmg.demo.day import opened
 from openmg.demo.folder import DemoFolder
 from openmg.demo.homes import check_date, load_homes
 from openmg.demo.record import DayRecord, to_json
 from openmg.demo.scenario import DEFAULT_DATE, Scenario
 from openmg.demo.summary import summarise
+from openmg.files import write_atomically
 from openmg.units import ONE
 
 _WON = ONE * 1_000_000

@@ -20,7 +20,7 @@ from openmg.crypto.group import (
     random_scalar,
     scalar_bytes,
 )
-from openmg.crypto.key import Deal, KeyContext, epoch_key
+from openmg.crypto.key import KeyContext, epoch_key
 from openmg.crypto.report import Accepted, MeterReading, Statement, Witness, read_meter
 from openmg.crypto.share import DiscreteLog, check_opening, check_share, make_share, remainder
 from openmg.crypto.signature import sign, signing_public, verify_signature
@@ -32,7 +32,6 @@ __all__ = [
     "IDENTITY",
     "ORDER",
     "Accepted",
-    "Deal",
     "DiscreteLog",
     "KeyContext",
     "MeterReading",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from openmg import _core
 from openmg.crypto.group import Point
@@ -21,14 +21,6 @@ def faults_of(authorities: int) -> int:
 
 
 @dataclass(frozen=True)
-class Deal:
-    """A dealer's message as on the wire, and the share it keeps for itself."""
-
-    message: bytes
-    own_share: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
 class KeyContext:
     """What binds every message of one attempt at one epoch's key."""
 
@@ -37,10 +29,11 @@ class KeyContext:
     attempt: int
     authorities: int
 
-    def deal(self, dealer: int, ephemerals: Sequence[Point]) -> Deal:
+    def deal(self, dealer: int, ephemerals: Sequence[Point]) -> bytes:
         """A fresh polynomial, its proof of knowledge, its shares sealed to the n announced keys."""
         with rejections():
-            return Deal(*_core.deal_key(*self._common, dealer, b"".join(ephemerals)))
+            message, _ = _core.deal_key(*self._common, dealer, b"".join(ephemerals))
+        return message
 
     def check_deal(self, dealer: int, ephemeral: Point, deal: bytes) -> None:
         """Check the proof of knowledge.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from openmg import _core
 from openmg.crypto.refusal import rejections
 from openmg.errors import BadInput, Rejected
+from openmg.files import write_atomically
 
 _HEADER_BYTES = 43
 
@@ -49,22 +48,3 @@ class Vault:
     def write(self, plaintext: bytes) -> None:
         """Replace the file's content; after a crash the old or the new content is there, never a mixture."""
         write_atomically(self.path, self._key.seal(plaintext))
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write `path` (mode 600) so that it holds either what it held or all of `data`, durably."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from openmg.authority import AuthorityKeys
 from openmg.crypto import Vault, random_bytes, signing_public
-from openmg.crypto.vault import write_atomically
 from openmg.demo.scenario import Scenario
 from openmg.errors import BadInput
+from openmg.files import write_atomically
 from openmg.home.meter import Meter
 from openmg.home.wallet_file import WalletFile
 from openmg.storage import ChainFile

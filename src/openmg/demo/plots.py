@@ -18,7 +18,6 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from openmg.demo.record import DayRecord, Line
-from openmg.demo.report import write_whole
 from openmg.demo.words import (
     WORDS,
     Phrase,
@@ -29,6 +28,7 @@ from openmg.demo.words import (
     won,
     won_per_kwh,
 )
+from openmg.files import READABLE, write_atomically
 
 LANGUAGES: Final = ("en", "ko")
 DPI: Final = 130
@@ -49,7 +49,9 @@ def write_plots(record: DayRecord, folder: Path) -> tuple[Path, ...]:
         for language in LANGUAGES:
             for draw in (price, flows, savings, glass):
                 figure = draw(record, speaker(language))
-                written.append(write_whole(folder / f"{draw.__name__}.{language}.png", png(figure)))
+                path = folder / f"{draw.__name__}.{language}.png"
+                write_atomically(path, png(figure), READABLE)
+                written.append(path)
     return tuple(written)
 
 

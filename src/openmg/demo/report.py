@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +13,7 @@ from openmg.demo.markup import picture, say
 from openmg.demo.page import checks_section, hero, notes_section, privacy_section, savings_section, timings_section
 from openmg.demo.record import DayRecord
 from openmg.demo.words import WORDS
+from openmg.files import READABLE, write_atomically
 
 NAME: Final = "report.html"
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
@@ -34,20 +33,8 @@ ICONS: Final = {
 
 def write_report(record: DayRecord, folder: Path) -> Path:
     """Write `report.html` into the folder, whole or not at all, and return its path."""
-    return write_whole(folder / NAME, render(record).encode("utf-8"))
-
-
-def write_whole(path: Path, content: bytes) -> Path:
-    """Replace a file in one step: a reader sees the old content or the new, never half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    path = folder / NAME
+    write_atomically(path, render(record).encode("utf-8"), READABLE)
     return path
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from openmg.chains import Genesis, PoolGenesis
+from openmg.demo.homes import GOOD
 from openmg.errors import BadInput
 from openmg.home.policy import FEED_IN
 from openmg.market import Ladder, PoolParameters
@@ -72,7 +73,7 @@ class Scenario:
     @property
     def why(self) -> tuple[str, str]:
         """Why this day, in English and Korean."""
-        return (WHY_EN, WHY_KO) if self.date == DEFAULT_DATE else (CHOSEN_EN, CHOSEN_KO)
+        return (WHY_EN, WHY_KO) if (self.date, self.homes) == (DEFAULT_DATE, len(GOOD)) else (CHOSEN_EN, CHOSEN_KO)
 
     def genesis(self, utility: bytes, battery: bytes, authorities: Sequence[bytes]) -> Genesis:
         """The chain's parameters, with the keys of those who take part."""
