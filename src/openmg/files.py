@@ -12,7 +12,7 @@ READABLE: Final = 0o644
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write `path` durably: it holds what it held or all of `data`; only the owner reads it, unless `mode` says more."""
+    """Write `path` durably: it holds what it held, or all of `data`; only the owner reads it unless `mode` says so."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
