@@ -23,8 +23,8 @@ WHY_EN: Final = (
 WHY_KO: Final = (
     "사는 집과 파는 집이 동시에 있는 시간이 13시간이고, 14가구가 누진제 세 단계에 고루 걸쳐 있는 맑은 일요일"
 )
-CHOSEN_EN: Final = "the day you asked for"
-CHOSEN_KO: Final = "요청하신 날"
+CHOSEN_EN: Final = "one day of the data"
+CHOSEN_KO: Final = "데이터 가운데 하루"
 
 KST_SECONDS: Final = 9 * 3600
 SLOT_SECONDS: Final = 3600
