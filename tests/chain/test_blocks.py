@@ -18,7 +18,7 @@ from tests.chain.town import FIRST, Town, home_of, seed
 
 
 def next_block(town: Town) -> Block:
-    height = town.chain.state.clock.height + 1
+    height = town.chain.height + 1
     return Block(height, town.now, height % 4 + 1, town.chain.root, ())
 
 

@@ -178,7 +178,7 @@ class Town:
 
     def welcome(self, home: Home) -> Home:
         """A home that follows the chain from now on."""
-        home.wallet.height = self.chain.state.clock.height
+        home.wallet.height = self.chain.height
         self.homes.append(home)
         return home
 
@@ -215,7 +215,7 @@ class Town:
     # --- blocks
     def block(self, *transactions: bytes, time: int | None = None, proposer: int | None = None) -> Outcome:
         """One block with exactly these transactions, a second after the last one or at `time`."""
-        height = self.chain.state.clock.height + 1
+        height = self.chain.height + 1
         block = Block(
             height=height,
             time=max(self.now + 1, self.genesis.starts(FIRST) - 3600) if time is None else time,

@@ -57,6 +57,8 @@ class Authority:
         if epoch.phase == KeyPhase.JUDGING and making.attempt == epoch.attempt:
             self._open_shares(epoch, making)
         elif epoch.phase == KeyPhase.READY and making.attempt <= epoch.attempt:
+            if making.attempt == epoch.attempt:
+                self._open_shares(epoch, making)
             self._keep_share(epoch, making)
 
     def respond(self) -> list[bytes]:
@@ -162,10 +164,7 @@ class Authority:
             self._keys.save()
 
     def _keep_share(self, epoch: EpochState, making: Making) -> None:
-        """Sum the shares of the qualified dealers, and erase what made them (KEY-3).
-
-        The blocks before this one, which have the deals, were all observed: a share that is missing now stays so.
-        """
+        """Sum the shares of the qualified dealers, and erase what made them (KEY-3)."""
         shares = [making.shares.get(str(dealer)) for dealer in epoch.dealers]
         complete = [bytes.fromhex(share) for share in shares if share is not None]
         if making.attempt == epoch.attempt and len(complete) == len(shares):

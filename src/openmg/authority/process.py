@@ -131,7 +131,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             kind, body = _finish_frame(source, frame)
             outcome = chain.execute(Block.decode(body[32:]))
             if outcome.root != body[:32]:
-                raise Corrupt(f"block {chain.state.clock.height} leads here to another state root")
+                raise Corrupt(f"block {chain.height} leads here to another state root")
             if kind == _BLOCK:
                 _write(sink, _ANSWER, _joined(authority.respond()))
             else:

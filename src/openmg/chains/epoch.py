@@ -25,8 +25,8 @@ class KeyPhase(IntEnum):
 class EpochState:
     """One epoch's key, or the attempt at it.
 
-    Indices of authorities start at 1. `since` is the height at which the phase began. Deals are kept
-    until the key is ready.
+    Indices of authorities start at 1. `since` is the height at which the phase began. The deals of the attempt that
+    succeeded stay, so that an authority that slept through it finds its shares.
     """
 
     epoch: int
@@ -141,8 +141,6 @@ class EpochState:
             self,
             phase=KeyPhase.READY,
             since=height,
-            announced=(),
-            deals=(),
             dealers=tuple(dealer for dealer, _ in qualified),
             key=key,
             verification=verification,

@@ -15,12 +15,11 @@ from openmg.chains.epoch import EpochState, KeyPhase
 from openmg.chains.gates import begin_slots, note_room, take_battery
 from openmg.chains.openings import pending_functional, ready_to_open, step_for, take_opening, take_share
 from openmg.chains.parameters import LATEST, Genesis
-from openmg.chains.reports import ReportDesk
+from openmg.chains.reports import Batch, Candidate, ReportDesk, Verdict
 from openmg.chains.settling import settle_day, settle_slot, void_slot
 from openmg.chains.slot import Phase
 from openmg.chains.state import Leaf, State
 from openmg.chains.transactions import (
-    REPORT,
     Approval,
     Battery,
     DecryptionShare,
@@ -32,6 +31,7 @@ from openmg.chains.transactions import (
     KeyDeal,
     OpeningClaim,
     Report,
+    Tick,
     decode,
 )
 from openmg.errors import Rejected
@@ -55,48 +55,81 @@ class Outcome:
     final: tuple[Slot, ...]
 
 
-class RelayChain:
-    """The state machine; it knows neither the engine that runs it nor any clock but its blocks'."""
+@dataclass(frozen=True)
+class Inspection:
+    """Transactions that were looked at without verifying proofs: verdicts so far, and the reports among the rest.
 
-    def __init__(self, genesis: Genesis, state: State | None = None) -> None:
+    `batches` may be verified anywhere, also beside the chain; `RelayChain.conclude` takes what came out.
+    """
+
+    verdicts: list[Rejected | None]
+    reports: list[tuple[int, Candidate]]
+    batches: list[Batch]
+
+
+class RelayChain:
+    """The state machine; it knows neither the engine that runs it nor any clock but its blocks'.
+
+    `height` is the newest block's; the clock's is that of the newest block that changed anything (SLOT-7).
+    """
+
+    def __init__(self, genesis: Genesis, state: State | None = None, height: int | None = None) -> None:
         self.genesis = genesis
         self.chain = genesis.chain
         self.state = state or State(genesis)
         self._desk = ReportDesk(self.state)
         self.root = self.state.commit()[0] if state is None else state.root()
+        self.height = self.state.clock.height if height is None else height
+        self._ticked = self.state.clock.height
 
     @classmethod
-    def load(cls, genesis: Genesis, leaves: Iterable[Leaf], reports: Mapping[tuple[int, int], bytes]) -> RelayChain:
-        """A chain from what a store kept.
+    def load(
+        cls,
+        genesis: Genesis,
+        leaves: Iterable[Leaf],
+        reports: Mapping[tuple[int, int], bytes],
+        height: int | None = None,
+    ) -> RelayChain:
+        """A chain from what a store kept; `height` when blocks followed that changed nothing.
 
         Raises:
             Corrupt: the leaves are damaged.
         """
-        return cls(genesis, State.load(genesis, leaves, reports))
+        return cls(genesis, State.load(genesis, leaves, reports), height)
 
     def check(self, transactions: Sequence[bytes]) -> list[Rejected | None]:
         """Whether each transaction may be gossiped now; reports are verified together and remembered."""
+        inspection = self.inspect(transactions)
+        return self.conclude(inspection, [batch.verify() for batch in inspection.batches])
+
+    def inspect(self, transactions: Sequence[bytes]) -> Inspection:
+        """The first half of `check`: all but the proofs."""
         verdicts: list[Rejected | None] = []
-        reports: list[Report] = []
-        for raw in transactions:
+        reports: list[tuple[int, Candidate]] = []
+        for at, raw in enumerate(transactions):
             try:
                 envelope = decode(raw)
                 self._check_signatures(envelope)
-                if isinstance(envelope.transaction, DecryptionShare | OpeningClaim):
-                    step_for(self.state, envelope.transaction.subject)
-                if isinstance(envelope.transaction, Report):
-                    self._desk.candidate(envelope.transaction)
-                    reports.append(envelope.transaction)
+                message = envelope.transaction
+                if isinstance(message, DecryptionShare | OpeningClaim):
+                    step_for(self.state, message.subject)
+                elif isinstance(message, Tick):
+                    self._check_tick(message, self.state.clock.height)
+                elif isinstance(message, Report):
+                    reports.append((at, self._desk.candidate(message)))
                 verdicts.append(None)
             except Rejected as rejected:
                 verdicts.append(rejected)
-        candidates = [self._desk.candidate(report) for report in reports]
-        proofs = iter(self._desk.verify(candidates))
-        for at, raw in enumerate(transactions):
-            if verdicts[at] is None and raw[0] == REPORT:
-                verdict = next(proofs)
-                verdicts[at] = verdict if isinstance(verdict, Rejected) else None
-        return verdicts
+        return Inspection(verdicts, reports, self._desk.unknown([candidate for _, candidate in reports]))
+
+    def conclude(self, inspection: Inspection, proofs: Sequence[Sequence[Verdict]]) -> list[Rejected | None]:
+        """The second half of `check`: the verdicts, from those on each of the batches."""
+        for batch, verdicts in zip(inspection.batches, proofs, strict=True):
+            self._desk.note(batch, verdicts)
+        for at, candidate in inspection.reports:
+            verdict = self._desk.verdict(candidate)
+            inspection.verdicts[at] = verdict if isinstance(verdict, Rejected) else None
+        return inspection.verdicts
 
     def execute(self, block: Block) -> Outcome:
         """Execute the next block.
@@ -104,23 +137,41 @@ class RelayChain:
         Raises:
             Rejected: `WIRE-11` or `SLOT-6`, when the block does not follow; nothing is changed then.
         """
-        state = self.state
+        state, before = self.state, self.state.clock
         self._check_header(block)
         head = state.head
-        state.clock = replace(state.clock, height=block.height, time=block.time, block=block.digest)
+        state.clock = replace(before, height=block.height, time=block.time, block=block.digest)
+        self._ticked = before.height
         self._begin(block)
         verdicts, reports = self._execute_all(block)
         note_room(state, block)
         self._end(block)
         self._desk.forget()
+        self.height = block.height
+        if not block.transactions and not state.changed and not self._waits():
+            state.rest(before)
         self.root, leaves = state.commit()
         kept = [entry for entry in reports if entry[0] >= state.head]
         return Outcome(self.root, verdicts, leaves, kept, tuple(Slot(slot) for slot in range(head, state.head)))
 
+    def _waits(self) -> bool:
+        """Whether anything is pending whose time is counted in blocks (SLOT-7)."""
+        epoch, slot = self.state.epoch, self.state.slot(self.state.head)
+        making = epoch is None or epoch.phase != KeyPhase.READY
+        return (
+            making
+            or (slot is not None and slot.phase == Phase.CLOSED)
+            or any(day.phase == DayPhase.OPENING for day in self.state.days())
+        )
+
+    def _check_tick(self, tick: Tick, height: int) -> None:
+        if tick.height != height:
+            raise Rejected("SLOT-7", f"a tick after block {tick.height}, {height} changed something last")
+
     def _check_header(self, block: Block) -> None:
         clock = self.state.clock
-        if block.height != clock.height + 1:
-            raise Rejected("WIRE-11", f"block {block.height} where {clock.height + 1} was expected")
+        if block.height != self.height + 1:
+            raise Rejected("WIRE-11", f"block {block.height} where {self.height + 1} was expected")
         if block.previous != self.root:
             raise Rejected("WIRE-11", f"block {block.height} builds on another state")
         if block.time < clock.time:
@@ -203,6 +254,8 @@ class RelayChain:
                 take_share(state, message)
             case OpeningClaim():
                 take_opening(state, message)
+            case Tick():
+                self._check_tick(message, self._ticked)
             case _:
                 self._apply_key_message(message)
 
@@ -271,4 +324,4 @@ class RelayChain:
         return False
 
 
-_SIGNATURE_CLAUSES: dict[type, str] = {Approval: "KEY-5", DecryptionShare: "KEY-6"}
+_SIGNATURE_CLAUSES: dict[type, str] = {Approval: "KEY-5", DecryptionShare: "KEY-6", Tick: "SLOT-7"}

@@ -15,6 +15,8 @@ from openmg.units import Slot
 
 _KEPT_VERDICTS = 65_536
 
+Verdict = Accepted | Rejected
+
 MOST_PENDING = 64
 """Reports of one account that may wait for settlement: only a long halt makes so many gates open at once."""
 
@@ -31,13 +33,25 @@ class Candidate:
     base: Point
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Reports under one epoch key whose proofs are still to be verified, together."""
+
+    statement: Statement
+    candidates: tuple[Candidate, ...]
+
+    def verify(self) -> list[Verdict]:
+        """Their verdicts; touches no state, so that it may run beside the chain."""
+        return self.statement.verify([(each.report.raw, each.base, each.account.meter) for each in self.candidates])
+
+
 class ReportDesk:
     """Admits reports; remembers verdicts by (transaction, base), because a block brings what was checked before."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._statements: dict[Point, Statement] = {}
-        self._verdicts: dict[tuple[bytes, bytes], Accepted | Rejected] = {}
+        self._verdicts: dict[tuple[bytes, bytes], Verdict] = {}
 
     def candidate(self, report: Report) -> Candidate:
         """Fit a report to the state.
@@ -63,18 +77,25 @@ class ReportDesk:
         base = account.base(report.version, report.checkpoint)
         return Candidate(report, transaction_id(report.raw), index, account, slot, base)
 
-    def verify(self, candidates: Sequence[Candidate]) -> list[Accepted | Rejected]:
-        """Verdicts on proofs and signatures, together where they share an epoch key."""
-        fresh: dict[Point, list[Candidate]] = {}
+    def unknown(self, candidates: Sequence[Candidate]) -> list[Batch]:
+        """What is still to be verified of these, a batch for each epoch key."""
+        fresh: dict[Point, dict[tuple[bytes, bytes], Candidate]] = {}
         for candidate in candidates:
             if (candidate.identity, candidate.base) not in self._verdicts:
                 key = self._state.epoch_of(candidate.slot.epoch).key
-                fresh.setdefault(key, []).append(candidate)
-        for key, batch in fresh.items():
-            items = [(each.report.raw, each.base, each.account.meter) for each in batch]
-            for candidate, verdict in zip(batch, self._statement(key).verify(items), strict=True):
-                self._verdicts[candidate.identity, candidate.base] = verdict
-        return [self._verdicts[candidate.identity, candidate.base] for candidate in candidates]
+                fresh.setdefault(key, {})[candidate.identity, candidate.base] = candidate
+        return [Batch(self._statement(key), tuple(each.values())) for key, each in fresh.items()]
+
+    def note(self, batch: Batch, verdicts: Sequence[Verdict]) -> None:
+        """Remember what verifying a batch gave."""
+        for candidate, verdict in zip(batch.candidates, verdicts, strict=True):
+            self._verdicts[candidate.identity, candidate.base] = verdict
+
+    def verdict(self, candidate: Candidate) -> Verdict:
+        """The remembered verdict on proof and signatures; verified now when it is not known."""
+        for batch in self.unknown([candidate]):
+            self.note(batch, batch.verify())
+        return self._verdicts[candidate.identity, candidate.base]
 
     def prepare(self, reports: Sequence[Report]) -> None:
         """Verify together what a block brings, before its transactions are executed one by one."""
@@ -84,7 +105,8 @@ class ReportDesk:
                 candidates.append(self.candidate(report))
             except Rejected:
                 continue
-        self.verify(candidates)
+        for batch in self.unknown(candidates):
+            self.note(batch, batch.verify())
 
     def accept(self, report: Report) -> None:
         """Execute a report (MARKET-6).
@@ -93,7 +115,7 @@ class ReportDesk:
             Rejected: with the clause that it breaks.
         """
         candidate = self.candidate(report)
-        [verdict] = self.verify([candidate])
+        verdict = self.verdict(candidate)
         if isinstance(verdict, Rejected):
             raise verdict
         state, slot = self._state, candidate.slot

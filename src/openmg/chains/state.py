@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
 from openmg.chains.clock import Clock
@@ -10,7 +10,7 @@ from openmg.chains.day import DayState
 from openmg.chains.epoch import EpochState, KeyPhase
 from openmg.chains.parameters import Genesis
 from openmg.chains.slot import SlotState
-from openmg.errors import Corrupt, Malformed
+from openmg.errors import Corrupt, Malformed, Rejected
 from openmg.ledger import Account, Accumulators, Registry
 from openmg.lightclient import MerkleTree, Proof, root_of, tree_leaf
 from openmg.market import Pool
@@ -55,6 +55,11 @@ class State:
     def clock(self, clock: Clock) -> None:
         self._clock = clock
         self._dirty["parameters"].add(1)
+
+    def rest(self, clock: Clock) -> None:
+        """Take back the clock's move: the block changed nothing else."""
+        self._clock = clock
+        self._dirty["parameters"].discard(1)
 
     @property
     def pool(self) -> Pool | None:
@@ -129,6 +134,12 @@ class State:
         self._put_period(self._month_index, (accumulators.month, accumulators.index), accumulators)
 
     # --- leaves and roots
+    @property
+    def changed(self) -> bool:
+        """Whether anything but the clock was touched since the last `commit`."""
+        others = any(dirty for name, dirty in self._dirty.items() if name != "parameters")
+        return others or self.registry.changed
+
     def commit(self) -> tuple[bytes, list[Leaf]]:
         """The state root after a block, and the leaves that the block changed."""
         self._dirty["accounts"] = set()
@@ -150,8 +161,36 @@ class State:
         leaves, top = self._top(), MerkleTree()
         top.update(enumerate(leaves))
         at = TREES.index(tree)
-        data = self.registry[index].encode() if tree == "accounts" else self._leaf(tree, index)
+        data = self.leaf(tree, index)
         return data, self._trees[tree].prove(index), leaves[at], top.prove(at)
+
+    def leaves(self) -> Iterator[Leaf]:
+        """All leaves, tree by tree in order."""
+        for name in TREES:
+            for index in range(len(self._trees[name])):
+                yield name, index, self.leaf(name, index)
+
+    def absorb(self, leaves: Iterable[Leaf]) -> None:
+        """Take leaves that another replica changed, without hashing them: the state of one that follows its own node.
+
+        Raises:
+            Corrupt: leaves that do not decode or leave holes.
+        """
+        try:
+            for tree, index, data in leaves:
+                if tree == "parameters" and index == 1:
+                    self._clock = Clock.decode(data)
+                elif tree == "keys":
+                    self._put(tree, self._epochs, index, EpochState.decode(data))
+                elif tree == "slots":
+                    self._put(tree, self._slots, index, SlotState.decode(data))
+                elif tree == "accounts":
+                    self.registry.absorb(index, Account.decode(data))
+                elif tree == "months":
+                    self._take_period(index, data)
+        except (Malformed, IndexError, Rejected) as error:
+            raise Corrupt(f"the followed state is damaged ({error})") from error
+        self._find_head()
 
     def _top(self) -> list[bytes]:
         """The five leaves of the root: name, number of leaves, root of each tree."""
@@ -177,30 +216,33 @@ class State:
             state._epochs = [EpochState.decode(data) for data in ordered["keys"]]
             state.registry = Registry([Account.decode(data) for data in ordered["accounts"]])
             state._slots = [SlotState.decode(data) for data in ordered["slots"]]
-            for data in ordered["months"]:
-                state._append_period(data)
+            for index, data in enumerate(ordered["months"]):
+                state._take_period(index, data)
         except (Malformed, KeyError, IndexError) as error:
             raise Corrupt(f"the stored state is incomplete ({error})") from error
         for (slot, index), report in reports.items():
             state.reports.setdefault(Slot(slot), {})[index] = report
         for name in TREES:
             state._trees[name].update(enumerate(ordered[name]))
-        state._dirty["parameters"].clear()
-        while (slot_state := state.slot(state.head)) is not None and slot_state.final:
-            state.head = Slot(state.head + 1)
+        state._find_head()
+        for dirty in state._dirty.values():
+            dirty.clear()
         return state
 
-    def _append_period(self, data: bytes) -> None:
+    def _find_head(self) -> None:
+        while (slot := self.slot(self.head)) is not None and slot.final:
+            self.head = Slot(self.head + 1)
+
+    def _take_period(self, index: int, data: bytes) -> None:
         kind, rest = data[:1], data[1:]
-        index = len(self._periods)
         if kind == _DAY:
             day = DayState.decode(rest)
             self._day_index[day.day, day.epoch] = index
-            self._periods.append(day)
+            self._put("months", self._periods, index, day)
         elif kind == _MONTH:
             accumulators = Accumulators.decode(rest)
             self._month_index[accumulators.month, accumulators.index] = index
-            self._periods.append(accumulators)
+            self._put("months", self._periods, index, accumulators)
         else:
             raise Malformed(f"period of kind {kind!r}")
 
@@ -218,9 +260,16 @@ class State:
         self._put("months", self._periods, index, period)
 
     def _encoded(self, tree: str) -> list[tuple[int, bytes]]:
-        return [(index, self._leaf(tree, index)) for index in sorted(self._dirty[tree])]
+        return [(index, self.leaf(tree, index)) for index in sorted(self._dirty[tree])]
 
-    def _leaf(self, tree: str, index: int) -> bytes:
+    def leaf(self, tree: str, index: int) -> bytes:
+        """The data of one leaf.
+
+        Raises:
+            IndexError: no such leaf.
+        """
+        if tree == "accounts":
+            return self.registry[index].encode()
         if tree == "parameters":
             return self._clock.encode() if index else self.genesis.encode()
         if tree == "keys":

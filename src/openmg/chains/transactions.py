@@ -251,6 +251,23 @@ class OpeningClaim:
         return cls(Subject.read(reader), reader.fixed(2), reader.signed(16))
 
 
+@dataclass(frozen=True)
+class Tick:
+    """An authority asks for a block, because by its clock a slot begins or a gate ends (SLOT-7)."""
+
+    kind: ClassVar[int] = 22
+    authority: int
+    height: int
+    """The newest height that changed the state: a later change makes the tick stale."""
+
+    def encode(self) -> bytes:
+        return Writer().integer(self.kind, 1).integer(self.authority, 1).integer(self.height, 8).done()
+
+    @classmethod
+    def read(cls, reader: Reader) -> Tick:
+        return cls(reader.integer(1), reader.integer(8))
+
+
 Unsigned = (
     Enrol
     | Battery
@@ -261,6 +278,7 @@ Unsigned = (
     | KeyConfirmation
     | DecryptionShare
     | OpeningClaim
+    | Tick
 )
 Transaction = Unsigned | Report
 
@@ -274,6 +292,7 @@ _KINDS: Final[dict[int, type[Unsigned]]] = {
     KeyConfirmation.kind: KeyConfirmation,
     DecryptionShare.kind: DecryptionShare,
     OpeningClaim.kind: OpeningClaim,
+    Tick.kind: Tick,
 }
 _SIGNATURES: Final[dict[int, int]] = {Enrol.kind: 3, OpeningClaim.kind: 0}
 

@@ -48,7 +48,7 @@ def show(
     engine = LocalEngine.open(demo.chain)
     engine.close()
     genesis, own = engine.chain.genesis, file.wallet
-    _catch_up(own, demo.chain, engine.chain.state.clock.height)
+    _catch_up(own, demo.chain, engine.chain.height)
     balance = own.balance(genesis)
     if as_json:
         print_json(_plain(own, balance))

@@ -119,13 +119,13 @@ class Day:
             self._held.callback(authority.close)
             self._authorities.append(authority)
         self.engine.follow(self._followed)
-        last = self.chain.state.clock.height
+        last = self.chain.height
         if last:
             self._say("catching up")
             replay(self.folder.chain, self._caught_up)
 
     def _caught_up(self, block: Block, outcome: Outcome, chain: RelayChain) -> None:
-        newest = block.height == self.chain.state.clock.height
+        newest = block.height == self.chain.height
         for authority in self._authorities:
             (authority.send if newest else authority.catch_up)(block.encode(), outcome.root)
         for household in self.households:

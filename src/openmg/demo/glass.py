@@ -74,7 +74,7 @@ def _highest(day: Day, household: Household, slot: Slot) -> str:
 
 def _report_of(day: Day, account: bytes, slot: Slot) -> bytes:
     for stored in day.engine.file.blocks():
-        for raw in Block.decode(stored.data).transactions:
+        for raw in Block.decode(stored.kept).transactions:
             if raw[0] == REPORT and account in raw:
                 report = Report.parse(raw)
                 if (report.account, report.slot) == (account, slot):

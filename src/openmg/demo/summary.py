@@ -179,7 +179,7 @@ def _timings(day: Day) -> tuple[Timing, ...]:
 
 def _any_report(day: Day) -> bytes:
     for stored in day.engine.file.blocks():
-        for transaction in reports_in(stored.data):
+        for transaction in reports_in(stored.kept):
             return transaction
     return b""
 

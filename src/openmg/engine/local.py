@@ -69,7 +69,7 @@ class LocalEngine:
         """
         if self._behind:
             raise Corrupt(f"{self.file.path}: the last block did not reach the disk; open the chain again")
-        height = self.chain.state.clock.height + 1
+        height = self.chain.height + 1
         count = len(self.chain.genesis.authorities)
         block = Block(
             height=height,
@@ -102,16 +102,18 @@ def stored_chain(file: ChainFile) -> RelayChain:
     genesis, last = file.genesis(), file.last()
     if last is None:
         return RelayChain(genesis)
-    try:
-        block = Block.decode(last.data)
-    except Malformed as malformed:
-        raise Corrupt(f"{file.path}: block {last.height} cannot be read ({malformed})") from malformed
+    if last.data is not None:
+        try:
+            Block.decode(last.data)
+        except Malformed as malformed:
+            raise Corrupt(f"{file.path}: block {last.height} cannot be read ({malformed})") from malformed
     reports = file.reports()
     try:
-        chain = RelayChain.load(genesis, file.leaves(), reports)
+        chain = RelayChain.load(genesis, file.leaves(), reports, last.height)
     except Corrupt as corrupt:
         raise Corrupt(f"{file.path}: {corrupt}") from corrupt
-    if chain.root != last.root or chain.state.clock.block != block.digest:
+    clock = chain.state.clock
+    if chain.root != last.root or file.digest(clock.height) != clock.block:
         raise Corrupt(f"{file.path}: the stored state is not the one that block {last.height} led to")
     waiting = {
         (locked.slot, index): locked.report

@@ -24,8 +24,9 @@ def replay(path: Path, watch: Watcher | None = None) -> RelayChain:
     with ChainFile.open(path) as file:
         chain = RelayChain(file.genesis())
         for stored in file.blocks():
+            kept = stored.kept
             try:
-                block = Block.decode(stored.data)
+                block = Block.decode(kept)
                 outcome = chain.execute(block)
             except OpenMGError as error:
                 raise Corrupt(f"{path}: block {stored.height} does not follow ({error})") from error

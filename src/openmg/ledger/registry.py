@@ -57,10 +57,27 @@ class Registry:
             raise Rejected("ACCOUNT-1", f"account {account.hex()[:16]} is not enrolled")
         return index
 
+    def absorb(self, index: int, account: Account) -> None:
+        """Put an account as another replica has it.
+
+        Raises:
+            Rejected: `ACCOUNT-1`, when it is a new one whose keys are in use.
+            IndexError: it leaves a hole.
+        """
+        if index == len(self._accounts):
+            self.enrol(account)
+        else:
+            self._accounts[index] = account
+
     def replace(self, index: int, account: Account) -> None:
         """Put the account's new state."""
         self._accounts[index] = account
         self._changed.add(index)
+
+    @property
+    def changed(self) -> bool:
+        """Whether any account was touched since the last `changes`."""
+        return bool(self._changed)
 
     def changes(self) -> list[tuple[int, bytes]]:
         """The leaves (index, encoding) changed since the last call."""

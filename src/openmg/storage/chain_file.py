@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -15,22 +16,37 @@ from openmg.chains.state import Leaf
 from openmg.errors import BadInput, Corrupt, Malformed
 from openmg.units import Slot
 
-_SCHEMA: Final = """
+_VERSION: Final = 2
+_BLOB: Final = (bytes, type(None))
+_SCHEMA: Final = f"""
+PRAGMA user_version = {_VERSION};
 CREATE TABLE genesis (one INTEGER PRIMARY KEY CHECK (one = 1), data BLOB NOT NULL);
-CREATE TABLE block (height INTEGER PRIMARY KEY, data BLOB NOT NULL, root BLOB NOT NULL);
-CREATE TABLE leaf (tree TEXT NOT NULL, position INTEGER NOT NULL, data BLOB NOT NULL,
+CREATE TABLE block (height INTEGER PRIMARY KEY, data BLOB, digest BLOB NOT NULL, root BLOB NOT NULL);
+CREATE TABLE leaf (tree TEXT NOT NULL, position INTEGER NOT NULL, data BLOB NOT NULL, height INTEGER NOT NULL,
     PRIMARY KEY (tree, position)) WITHOUT ROWID;
+CREATE INDEX leaf_height ON leaf (height);
 CREATE TABLE report (slot INTEGER NOT NULL, account INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (slot, account));
 """
 
 
 @dataclass(frozen=True)
 class StoredBlock:
-    """A block's bytes and the state root after it."""
+    """A block's bytes, None where another engine keeps them, and the state root after it."""
 
     height: int
-    data: bytes
+    data: bytes | None
     root: bytes
+
+    @property
+    def kept(self) -> bytes:
+        """The bytes.
+
+        Raises:
+            BadInput: they are kept elsewhere.
+        """
+        if self.data is None:
+            raise BadInput(f"block {self.height} is not kept in the chain file but by the node; name it with --node")
+        return self.data
 
 
 class ChainFile:
@@ -69,7 +85,13 @@ class ChainFile:
             raise BadInput(f"{path}: no chain here")
         if not path.stat().st_size:
             raise Corrupt(f"{path}: empty, not a chain file")
-        return cls.connect(path)
+        file = cls.connect(path)
+        try:
+            file.check_version()
+        except BaseException:
+            file.close()
+            raise
+        return file
 
     @classmethod
     def connect(cls, path: Path) -> ChainFile:
@@ -93,6 +115,16 @@ class ChainFile:
                 raise Corrupt(f"{path}: block {height + 1} is the first that cannot be read ({error})") from error
             raise Corrupt(f"{path}: not a chain file ({error})") from error
         return cls(path, connection)
+
+    def check_version(self) -> None:
+        """Refuse a file that another version of the program made.
+
+        Raises:
+            BadInput: it is older or newer.
+        """
+        version = self._rows("PRAGMA user_version", int)[0][0]
+        if version != _VERSION:
+            raise BadInput(f"{self.path}: a chain file of version {version}; version {_VERSION} was expected")
 
     def lay_out(self, genesis: Genesis) -> None:
         """Make the tables of an empty file."""
@@ -127,23 +159,33 @@ class ChainFile:
             raise Corrupt(f"{self.path}: genesis cannot be read ({error})") from error
 
     def append(
-        self, block: StoredBlock, leaves: Sequence[Leaf], reports: Sequence[tuple[Slot, int, bytes]], head: Slot
+        self,
+        block: StoredBlock,
+        leaves: Sequence[Leaf],
+        reports: Sequence[tuple[Slot, int, bytes]],
+        head: Slot,
+        digest: bytes | None = None,
     ) -> None:
         """Write a block and all it changed at once; reports of slots before `head` are final and go.
+
+        `digest`: the block's, where its bytes are not kept here.
 
         Raises:
             BadInput: the disk takes no more, or another program writes; nothing of the block is kept.
         """
-        connection = self._connection
+        connection, height = self._connection, block.height
+        if digest is None:
+            digest = hashlib.sha256(block.data or b"").digest()
         try:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("INSERT INTO block VALUES (?, ?, ?)", (block.height, block.data, block.root))
-            connection.executemany("INSERT OR REPLACE INTO leaf VALUES (?, ?, ?)", leaves)
+            connection.execute("INSERT INTO block VALUES (?, ?, ?, ?)", (height, block.data, digest, block.root))
+            rows = ((tree, index, data, height) for tree, index, data in leaves)
+            connection.executemany("INSERT OR REPLACE INTO leaf VALUES (?, ?, ?, ?)", rows)
             connection.executemany("INSERT INTO report VALUES (?, ?, ?)", reports)
             connection.execute("DELETE FROM report WHERE slot < ?", (head,))
             connection.execute("COMMIT")
         except sqlite3.DatabaseError as error:
-            raise BadInput(f"{self.path}: block {block.height} cannot be written ({error})") from error
+            raise BadInput(f"{self.path}: block {height} cannot be written ({error})") from error
         finally:
             # Not after an interruption that came when all was committed, nor when SQLite rolled back itself.
             if connection.in_transaction:
@@ -155,8 +197,17 @@ class ChainFile:
         Raises:
             Corrupt: the file is damaged.
         """
-        rows = self._rows("SELECT height, data, root FROM block ORDER BY height DESC LIMIT 1", int, bytes, bytes)
+        rows = self._rows("SELECT height, data, root FROM block ORDER BY height DESC LIMIT 1", int, _BLOB, bytes)
         return StoredBlock(*rows[0]) if rows else None
+
+    def digest(self, height: int) -> bytes | None:
+        """The digest of a block; None when the file does not have it.
+
+        Raises:
+            Corrupt: the file is damaged.
+        """
+        rows = self._rows("SELECT digest FROM block WHERE height = ?", bytes, where=height)
+        return bytes(rows[0][0]) if rows else None
 
     def blocks(self, first: int = 1) -> Iterator[StoredBlock]:
         """Blocks from a height on, in order.
@@ -178,7 +229,16 @@ class ChainFile:
         Raises:
             Corrupt: the file is damaged.
         """
-        return [(tree, at, data) for tree, at, data in self._rows("SELECT * FROM leaf", str, int, bytes)]
+        return self.changes(-1)
+
+    def changes(self, since: int) -> list[Leaf]:
+        """The leaves that blocks after a height changed, in order.
+
+        Raises:
+            Corrupt: the file is damaged.
+        """
+        query = "SELECT tree, position, data FROM leaf WHERE height > ? ORDER BY tree, position"
+        return [(tree, at, data) for tree, at, data in self._rows(query, str, int, bytes, where=since)]
 
     def reports(self) -> dict[tuple[int, int], bytes]:
         """Reports that wait for settlement, by (slot, account index).
@@ -191,19 +251,19 @@ class ChainFile:
     def _block(self, height: int) -> StoredBlock | None:
         query = "SELECT height, data, root FROM block WHERE height = ?"
         try:
-            rows = self._rows(query, int, bytes, bytes, where=height)
+            rows = self._rows(query, int, _BLOB, bytes, where=height)
         except Corrupt as corrupt:
             raise Corrupt(f"{self.path}: block {height} cannot be read") from corrupt
         return StoredBlock(*rows[0]) if rows else None
 
-    def _rows(self, query: str, *kinds: type, where: int | None = None) -> list[tuple[Any, ...]]:
+    def _rows(self, query: str, *kinds: type | tuple[type, ...], where: int | None = None) -> list[tuple[Any, ...]]:
         """All rows; SQLite checks no column's type, so it is checked here."""
         try:
             rows = self._connection.execute(query, () if where is None else (where,)).fetchall()
         except sqlite3.DatabaseError as error:
             raise Corrupt(f"{self.path}: damaged ({error})") from error
         for row in rows:
-            if tuple(map(type, row)) != kinds:
+            if not all(map(isinstance, row, kinds)):
                 raise Corrupt(f"{self.path}: damaged (a value of another type)")
         return rows
 

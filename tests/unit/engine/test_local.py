@@ -18,7 +18,7 @@ from tests.unit.engine.kept import edit
 
 def leaves(path: Path) -> list[tuple[str, int, bytes]]:
     connection = sqlite3.connect(path)
-    rows = connection.execute("SELECT tree, position, data FROM leaf").fetchall()
+    rows = connection.execute("SELECT tree, position, data, height FROM leaf").fetchall()
     connection.close()
     return rows
 
@@ -109,9 +109,9 @@ def test_any_edited_leaf_is_refused(path: Path) -> None:
         "DELETE FROM leaf WHERE tree = 'slots'",
         "DELETE FROM leaf WHERE tree = 'parameters' AND position = 1",
         "DELETE FROM leaf",
-        "INSERT INTO leaf SELECT 'forest', position, data FROM leaf WHERE tree = 'slots'",
-        "INSERT INTO leaf SELECT tree, position + 9, data FROM leaf WHERE tree = 'slots'",
-        "INSERT INTO leaf SELECT tree, -1 - position, data FROM leaf WHERE tree = 'months'",
+        "INSERT INTO leaf SELECT 'forest', position, data, height FROM leaf WHERE tree = 'slots'",
+        "INSERT INTO leaf SELECT tree, position + 9, data, height FROM leaf WHERE tree = 'slots'",
+        "INSERT INTO leaf SELECT tree, -1 - position, data, height FROM leaf WHERE tree = 'months'",
         "UPDATE leaf SET position = 'one' WHERE tree = 'slots' AND position = 1",
     ],
 )

@@ -143,3 +143,22 @@ def test_a_lock_keeps_others_out_until_it_is_closed(tmp_path: Path) -> None:
             lock_beside(path, "thing", patience)
     os.close(lock)
     os.close(lock_beside(path, "thing"))
+
+
+def test_a_file_of_another_version_is_refused(path: Path) -> None:
+    ChainFile.create(path, GENESIS).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with pytest.raises(BadInput, match="version 1; version 2 was expected"):
+        ChainFile.open(path)
+
+
+def test_a_block_kept_elsewhere_leaves_its_digest(path: Path) -> None:
+    with ChainFile.create(path, GENESIS) as file:
+        file.append(StoredBlock(1, None, bytes(32)), [("slots", 0, b"a")], [], Slot(0), b"d" * 32)
+        file.append(block(2), [("slots", 1, b"b")], [], Slot(0))
+        assert (file.digest(1), file.digest(3)) == (b"d" * 32, None)
+        assert file.changes(1) == [("slots", 1, b"b")]
+        with pytest.raises(BadInput, match="block 1 is not kept"):
+            _ = next(file.blocks()).kept
