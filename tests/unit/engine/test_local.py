@@ -18,7 +18,7 @@ from tests.unit.engine.kept import edit
 
 def leaves(path: Path) -> list[tuple[str, int, bytes]]:
     connection = sqlite3.connect(path)
-    rows = connection.execute("SELECT tree, position, data, height FROM leaf").fetchall()
+    rows = connection.execute("SELECT tree, position, data FROM leaf").fetchall()
     connection.close()
     return rows
 
