@@ -13,6 +13,7 @@ from openmg.chains.parameters import LATEST
 from openmg.client.moments import SECOND, read_moment, write_moment
 from openmg.encoding import Writer
 from openmg.errors import BadInput, Malformed, Rejected
+from openmg.lightclient import address_of
 
 SCHEMA: Final = "openmg/network/1"
 KEY_BYTES: Final = 32
@@ -149,11 +150,6 @@ class NetworkGenesis:
         except RecursionError as error:
             raise BadInput(f"{where}: no JSON (nested too deep)") from error
         return document
-
-
-def address_of(key: bytes) -> bytes:
-    """The address by which CometBFT names the holder of an Ed25519 consensus key, 20 bytes."""
-    return hashlib.sha256(key).digest()[:20]
 
 
 def _read_json(text: str) -> dict[str, Any]:

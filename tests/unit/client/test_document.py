@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openmg.client.document import NetworkGenesis, Timeline, address_of
+from openmg.client.document import NetworkGenesis, Timeline
 from openmg.client.moments import ZERO_NS, read_moment, write_moment
 from openmg.errors import BadInput, Malformed, Rejected
+from openmg.lightclient import address_of
 from tests.chain.town import genesis_of, seed
 
 KEYS = tuple(seed(f"consensus {index}") for index in range(4))
