@@ -1,4 +1,4 @@
-"""The wallet: what an account's owner knows, learnt from its own seed and finalised blocks alone (ACCOUNT-2, 3)."""
+"""The wallet: what an account's owner knows, learnt from its own seed and what the chain proves (ACCOUNT-2, 3)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from openmg.chains import Block, Genesis, Outcome, RelayChain
 from openmg.chains.slot import SlotState
 from openmg.chains.transactions import Enrol, Report, decode
-from openmg.crypto import ORDER, Opening, derive_key, signing_public
-from openmg.errors import Corrupt
+from openmg.crypto import ORDER, Opening, Point, derive_key, signing_public
+from openmg.errors import BadInput, Corrupt
 from openmg.home.memo import OwnReport, ReportContext, open_memo
 from openmg.market import Account as LinearFunction
 from openmg.market import Settlement
@@ -43,7 +43,11 @@ class Trade:
 
 @dataclass
 class Wallet:
-    """Openings of one account. Everything but the seed can be restored from the chain."""
+    """Openings of one account. Everything but the seed can be restored from the chain.
+
+    `enrolment` and `outbox` are what was signed and is not known to be on the chain yet: the bytes themselves, because
+    the same bytes must be sent again after a stop.
+    """
 
     seed: bytes = field(repr=False)
     height: int = 0
@@ -54,6 +58,8 @@ class Wallet:
     pending: dict[Slot, OwnReport] = field(default_factory=dict)
     months: dict[int, Month] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
+    enrolment: bytes | None = None
+    outbox: dict[Slot, bytes] = field(default_factory=dict)
 
     @property
     def account_secret(self) -> bytes:
@@ -75,43 +81,50 @@ class Wallet:
         locked = sum(genesis.collateral_rate * own.buy[0].value for own in self.pending.values())
         return self.available.value + newest - self._credit_at(self.checkpoint).value + locked
 
-    def follow(self, block: Block, outcome: Outcome, chain: RelayChain) -> None:
-        """Learn from one finalised block.
+    @property
+    def enrolled(self) -> bool:
+        """Whether the own enrolment is known to be on the chain; it sets the first checkpoint, which is never 0."""
+        return self.checkpoint > 0
+
+    def reported(self, slot: Slot) -> bool:
+        """Whether a report of this slot is known to be accepted."""
+        return slot in self.pending or any(trade.slot == slot for trade in reversed(self.trades))
+
+    # --- what it learns
+    def enrol(self, deposit: int, checkpoint: Slot) -> None:
+        """The own enrolment is on the chain: `deposit` in µKRW, the account's first `checkpoint`."""
+        self.available, self.checkpoint = Opening(ONE * deposit, 0), checkpoint
+        self.enrolment = None
+
+    def learn(self, raw: bytes, key: Point, rungs: int, chain: bytes) -> None:
+        """An own report was accepted: its memo says what is left and what waits for settlement.
+
+        `key` is the key of the report's epoch, `rungs` the ladder's, `chain` the chain id.
 
         Raises:
-            Corrupt: the block does not follow the last one followed.
+            BadInput: another account's report.
+            Rejected: `BOX`, when the memo is not one's own.
         """
-        if block.height != self.height + 1:
-            raise Corrupt(f"the wallet is at block {self.height}, block {block.height} came")
-        account = self.account
-        for raw, verdict in zip(block.transactions, outcome.verdicts, strict=True):
-            if verdict is None and account in raw:
-                self._learn(raw, account, chain)
-        for number in outcome.final:
-            slot = chain.state.slot(number)
-            if slot is not None and number in self.pending:
-                self._settle(slot, chain.genesis)
-        self.height = block.height
-
-    def _learn(self, raw: bytes, account: bytes, chain: RelayChain) -> None:
-        message = decode(raw).transaction
-        if isinstance(message, Enrol) and message.account == account:
-            self.available = Opening(ONE * message.deposit, 0)
-            self.checkpoint = chain.state.registry[chain.state.registry.index_of(account)].checkpoint
-        elif isinstance(message, Report) and message.account == account:
-            self._take_report(message, chain)
-
-    def _take_report(self, report: Report, chain: RelayChain) -> None:
-        rungs = chain.genesis.ladder.rungs
-        key = chain.state.epoch_of(report.epoch).key
-        context = ReportContext(chain.chain, self.account, report.slot, report.version, key)
-        memo = report.raw[-_MEMO_END - 124 - 4 * rungs : -_MEMO_END]
-        own = open_memo(self.seed, context, memo, rungs)
+        report = Report.parse(raw)
+        if report.account != self.account:
+            raise BadInput(f"a report of account {report.account.hex()[:16]}, not of this wallet's")
+        context = ReportContext(chain, self.account, report.slot, report.version, key)
+        own = open_memo(self.seed, context, raw[-_MEMO_END - 124 - 4 * rungs : -_MEMO_END], rungs)
         self.available, self.version, self.checkpoint = own.headroom, report.version + 1, report.checkpoint
+        # As the chain does: a later fold can name no prefix sum before the one that this report folded.
+        folded = [credit for credit in self.credits if credit[0] <= report.checkpoint]
+        self.credits = folded[-1:] + [credit for credit in self.credits if credit[0] > report.checkpoint]
         self.pending[report.slot] = own
+        self.outbox.pop(report.slot, None)
 
-    def _settle(self, slot: SlotState, genesis: Genesis) -> None:
-        """The same linear functions as the chain's, on openings (MARKET-9)."""
+    def settle(self, slot: SlotState, genesis: Genesis) -> None:
+        """A slot with an own report is final: the chain's linear functions, on openings (MARKET-9).
+
+        Raises:
+            BadInput: it is not final, no report of it is pending, or an earlier one must be settled first.
+        """
+        if not slot.final or slot.slot != min(self.pending, default=None):
+            raise BadInput(f"slot {slot.slot} cannot be settled: it is not final or not the first that is pending")
         own = self.pending.pop(slot.slot)
         tariff = genesis.tariff_of(slot.slot)
         if slot.clearing is None:
@@ -138,6 +151,31 @@ class Wallet:
         self.trades.append(
             Trade(slot.slot, own.imported.value, own.exported.value, bought.value, sold.value, price, paid)
         )
+
+    def follow(self, block: Block, outcome: Outcome, chain: RelayChain) -> None:
+        """Learn from one finalised block of a chain that runs in this program.
+
+        Raises:
+            Corrupt: the block does not follow the last one followed.
+        """
+        if block.height != self.height + 1:
+            raise Corrupt(f"the wallet is at block {self.height}, block {block.height} came")
+        account = self.account
+        for raw, verdict in zip(block.transactions, outcome.verdicts, strict=True):
+            if verdict is None and account in raw:
+                self._take(raw, account, chain)
+        for number in outcome.final:
+            slot = chain.state.slot(number)
+            if slot is not None and number in self.pending:
+                self.settle(slot, chain.genesis)
+        self.height = block.height
+
+    def _take(self, raw: bytes, account: bytes, chain: RelayChain) -> None:
+        message, state = decode(raw).transaction, chain.state
+        if isinstance(message, Enrol) and message.account == account:
+            self.enrol(message.deposit, state.registry[state.registry.index_of(account)].checkpoint)
+        elif isinstance(message, Report) and message.account == account:
+            self.learn(raw, state.epoch_of(message.epoch).key, chain.genesis.ladder.rungs, chain.chain)
 
     def _credit_at(self, checkpoint: Slot) -> Opening:
         found = Opening(0, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Final
 
 from openmg.crypto import Opening, Vault, random_bytes
 from openmg.errors import BadInput
@@ -12,6 +13,9 @@ from openmg.home.memo import OwnReport
 from openmg.home.wallet import Month, Trade, Wallet
 from openmg.storage import lock_beside
 from openmg.units import Slot
+
+FORMAT: Final = 2
+"""`format` of the file's content; 1, which did not say it, knew neither `enrolment` nor `outbox`."""
 
 
 class WalletFile:
@@ -56,7 +60,7 @@ class WalletFile:
         lock = lock_beside(path, "wallet")
         try:
             vault, data = Vault.open(path, passphrase)
-            return cls(vault, _decode(json.loads(data)), lock)
+            return cls(vault, _decode(_known(json.loads(data), path)), lock)
         except (ValueError, KeyError, TypeError) as error:
             os.close(lock)
             raise BadInput(f"{path}: not a wallet") from error
@@ -73,8 +77,18 @@ class WalletFile:
         os.close(self._lock)
 
 
+def _known(content: dict[str, list[list[object]]], path: Path) -> dict[str, list[list[object]]]:
+    if not isinstance(content, dict):
+        raise TypeError("an object was expected")
+    written = _integer(content.get("format", 1))
+    if not 1 <= written <= FORMAT:
+        raise BadInput(f"{path}: a wallet of format {written}, this program reads formats up to {FORMAT}")
+    return content
+
+
 def _encode(wallet: Wallet) -> dict[str, object]:
     return {
+        "format": FORMAT,
         "seed": wallet.seed.hex(),
         "height": wallet.height,
         "available": _pack(wallet.available),
@@ -87,6 +101,8 @@ def _encode(wallet: Wallet) -> dict[str, object]:
             [each.slot, each.imported, each.exported, each.bought, each.sold, each.price, each.paid]
             for each in wallet.trades
         ],
+        "enrolment": None if wallet.enrolment is None else wallet.enrolment.hex(),
+        "outbox": [[slot, raw.hex()] for slot, raw in wallet.outbox.items()],
     }
 
 
@@ -102,6 +118,8 @@ def _decode(content: dict[str, list[list[object]]]) -> Wallet:
         pending={Slot(_integer(slot)): _unpack_report(own) for slot, own in content["pending"]},
         months={_integer(number): _unpack_month(month) for number, month in content["months"]},
         trades=[Trade(Slot(_integer(each[0])), *(_integer(value) for value in each[1:])) for each in content["trades"]],
+        enrolment=None if raw.get("enrolment") is None else bytes.fromhex(str(raw["enrolment"])),
+        outbox={Slot(_integer(slot)): bytes.fromhex(str(sent)) for slot, sent in content.get("outbox", [])},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from openmg.errors import BadInput, Corrupt, Rejected
 from openmg.home import Wallet
 from openmg.home.memo import ReportContext, open_memo
 from openmg.home.wallet import Month
-from openmg.home.wallet_file import WalletFile
-from openmg.units import ONE
+from openmg.home.wallet_file import FORMAT, WalletFile, _encode
+from openmg.units import ONE, Slot
 from tests.chain.town import DEPOSIT, FIRST, Town
 from tests.unit.engine.kept import NEXT
 
@@ -148,5 +149,43 @@ def test_what_is_no_wallet_is_named(tmp_path: Path) -> None:
             WalletFile.open(path, "passphrase")
     for content in (b"", b"{}", b"[]", b"7", b'{"seed": "zz"}', b"\xff"):
         file._vault.write(content)
+        with pytest.raises(BadInput, match="not a wallet"):
+            WalletFile.open(path, "passphrase")
+
+
+def test_what_was_signed_survives(tmp_path: Path) -> None:
+    path = tmp_path / "home.wallet"
+    file = WalletFile.create(path, "passphrase")
+    file.wallet.enrolment, file.wallet.outbox = b"enrolment", {Slot(7): b"seven", Slot(8): b""}
+    file.save()
+    file.close()
+    again = WalletFile.open(path, "passphrase")
+    again.close()
+    assert (again.wallet.enrolment, again.wallet.outbox) == (b"enrolment", {7: b"seven", 8: b""})
+
+
+def test_a_file_of_the_first_format_opens(town: Town, tmp_path: Path) -> None:
+    path, wallet = tmp_path / "home.wallet", town.homes[0].wallet
+    file = WalletFile.create(path, "passphrase")
+    file.close()
+    content = _encode(wallet)
+    for name in ("format", "enrolment", "outbox"):
+        del content[name]
+    file._vault.write(json.dumps(content).encode())
+    again = WalletFile.open(path, "passphrase")
+    again.close()
+    assert again.wallet == wallet
+
+
+def test_a_file_of_a_later_format_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "home.wallet"
+    file = WalletFile.create(path, "passphrase")
+    file.close()
+    for written in (FORMAT + 1, 0, -1):
+        file._vault.write(json.dumps({**_encode(file.wallet), "format": written}).encode())
+        with pytest.raises(BadInput, match=f"a wallet of format {written}, this program reads formats up to 2"):
+            WalletFile.open(path, "passphrase")
+    for other in ("2", True, None, 2.0):
+        file._vault.write(json.dumps({**_encode(file.wallet), "format": other}).encode())
         with pytest.raises(BadInput, match="not a wallet"):
             WalletFile.open(path, "passphrase")
