@@ -62,7 +62,7 @@ def _check_vote(place: int, vote: CommitSig, address: bytes) -> None:
     if vote.block_id_flag not in {BLOCK_ID_FLAG_COMMIT, BLOCK_ID_FLAG_NIL}:
         raise Rejected("LIGHT-5", f"vote {place} is of unknown kind {vote.block_id_flag}")
     if vote.validator_address != address:
-        raise Rejected("LIGHT-5", f"vote {place} is of {vote.validator_address.hex()}, not of {address.hex()}")
+        raise Rejected("LIGHT-5", f"vote {place} is not of validator {address.hex()}")
     if len(vote.signature) != SIGNATURE_BYTES:
         raise Rejected("LIGHT-5", f"vote {place} has a signature of {len(vote.signature)} bytes")
 

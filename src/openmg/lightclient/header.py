@@ -100,7 +100,7 @@ def check_signed(chain_id: str, signed: SignedHeader) -> bytes:
     header, commit = signed.header, signed.commit
     check_form(header)
     if header.chain_id != chain_id:
-        raise Rejected("LIGHT-2", f"a header of chain {header.chain_id!r}; {chain_id!r} was expected")
+        raise Rejected("LIGHT-2", f"a header of another chain than {chain_id}")
     _check_commit(commit)
     if commit.height != header.height:
         raise Rejected("LIGHT-3", f"a commit of height {commit.height} for a header of height {header.height}")

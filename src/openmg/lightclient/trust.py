@@ -38,9 +38,9 @@ def first(chain_id: str, validators: Validators, signed: SignedHeader, now_ns: i
     Raises:
         Rejected: `LIGHT-1` to `LIGHT-5`, `LIGHT-7`.
     """
-    trusted, keys = _read(chain_id, signed, validators, now_ns)
-    _check_own(keys, validators)
-    return trusted
+    found = _read(chain_id, signed, validators, now_ns)
+    _check_own(signers(chain_id, signed.commit, validators), validators)
+    return found
 
 
 def verify(trusted: Trusted, signed: SignedHeader, validators: Validators, now_ns: int) -> Trusted:
@@ -51,23 +51,23 @@ def verify(trusted: Trusted, signed: SignedHeader, validators: Validators, now_n
     """
     if trusted.time_ns + TRUSTING_PERIOD_NS <= now_ns:
         raise Rejected("LIGHT-8", f"header {trusted.height} is too old to trust others by")
-    header = signed.header
-    if header.height <= trusted.height:
-        raise Rejected("LIGHT-6", f"height {header.height} does not follow {trusted.height}")
-    if header_time(header) <= trusted.time_ns:
-        raise Rejected("LIGHT-6", f"the time of header {header.height} is not after that of header {trusted.height}")
-    adjacent = header.height == trusted.height + 1
-    if adjacent and header.validators_hash != trusted.next_hash:
-        raise Rejected("LIGHT-9", f"header {trusted.height} named other validators for block {header.height}")
-    found, keys = _read(trusted.chain_id, signed, validators, now_ns)
+    found = _read(trusted.chain_id, signed, validators, now_ns)
+    if found.height <= trusted.height:
+        raise Rejected("LIGHT-6", f"height {found.height} does not follow {trusted.height}")
+    if found.time_ns <= trusted.time_ns:
+        raise Rejected("LIGHT-6", f"the time of header {found.height} is not after that of header {trusted.height}")
+    adjacent = found.height == trusted.height + 1
+    if adjacent and validators.hash != trusted.next_hash:
+        raise Rejected("LIGHT-9", f"header {trusted.height} named other validators for block {found.height}")
+    keys = signers(trusted.chain_id, signed.commit, validators)
     if not adjacent and 3 * power_of(keys, trusted.validators) <= trusted.validators.total:
         raise Rejected("LIGHT-10", f"no more than a third of the validators of block {trusted.height} signed")
     _check_own(keys, validators)
     return found
 
 
-def _read(chain_id: str, signed: SignedHeader, validators: Validators, now_ns: int) -> tuple[Trusted, frozenset[bytes]]:
-    """What would be kept of a header, and whose signatures under it hold."""
+def _read(chain_id: str, signed: SignedHeader, validators: Validators, now_ns: int) -> Trusted:
+    """What would be kept of a header, were its signatures good."""
     found = check_signed(chain_id, signed)
     header = signed.header
     time_ns = header_time(header)
@@ -75,9 +75,8 @@ def _read(chain_id: str, signed: SignedHeader, validators: Validators, now_ns: i
         raise Rejected("LIGHT-7", f"header {header.height} is {(time_ns - now_ns) // SECOND_NS} s in the future")
     if header.validators_hash != validators.hash:
         raise Rejected("LIGHT-4", f"these are not the validators of block {header.height}")
-    keys = signers(chain_id, signed.commit, validators)
-    trusted = Trusted(chain_id, header.height, time_ns, header.app_hash, validators, header.next_validators_hash, found)
-    return trusted, keys
+    next_hash = header.next_validators_hash
+    return Trusted(chain_id, header.height, time_ns, header.app_hash, validators, next_hash, found)
 
 
 def _check_own(keys: frozenset[bytes], validators: Validators) -> None:
