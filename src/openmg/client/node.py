@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
@@ -224,7 +224,7 @@ class Node:
                 proof=proofs[0] if len(proofs) == 1 else b"",
             )
 
-    def new_blocks(self, every: float | None = None) -> Iterator[int]:
+    def new_blocks(self, every: float | None = None) -> Generator[int, None, None]:
         """The newest height at once, then that of every new block; with `every`, the last one again after so many
         seconds without a block. Ends with an error only.
         """

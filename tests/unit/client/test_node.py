@@ -127,7 +127,7 @@ def test_new_blocks_are_announced(node: Node) -> None:
         if any(transaction in node.block(each).transactions for each in range(before + 1, height + 1)):
             break
     assert seen == sorted(seen)
-    heights.close()  # type: ignore[attr-defined]
+    heights.close()
 
 
 def test_what_a_node_does_not_have_is_refused_in_its_own_words(node: Node) -> None:
