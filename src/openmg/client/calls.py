@@ -37,6 +37,10 @@ class Refused(BadInput):
         return (type(self), (self.where, self.reason))
 
 
+class Unknown(Refused):
+    """The application has nothing of this name, as far as a node says."""
+
+
 class Calls:
     """Calls to one URL; a connection for each, so that one in trouble harms no other."""
 

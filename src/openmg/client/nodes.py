@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Final, TypeVar
 
-from openmg.client.calls import Refused, Unreachable
+from openmg.client.calls import Refused, Unknown, Unreachable
 from openmg.client.node import PATIENCE, Answer, Node, QueryAnswer, RawBlock, Status
 from openmg.errors import BadInput, Malformed, OpenMGError, Rejected
 from openmg.tendermint.types import types_pb2 as types
@@ -27,8 +27,8 @@ class Behind(Unreachable):
 class Nodes:
     """Nodes to ask, best first: the one that answered last stays first, one that did not goes to the end.
 
-    Methods raise what the nodes raised: `Refused` if one answered so, else `Behind`, `Rejected` (all that answered
-    lied) or `Malformed`; `Unreachable` names every node when none answered.
+    Methods raise what the nodes raised, the first of these: `Unknown`, `Behind`, `Refused`, `Rejected` (all that
+    answered lied), `Malformed`; `Unreachable` names every node when none answered.
     """
 
     def __init__(self, nodes: Sequence[Node]) -> None:
@@ -78,7 +78,7 @@ class Nodes:
             try:
                 answer = question(node)
             except FAILURES as error:
-                self._failed(node, error)
+                self.failed(node, error)
                 errors.append(error)
             else:
                 self._answered(node)
@@ -111,7 +111,7 @@ class Nodes:
                 try:
                     found.append((node, future.result()))
                 except FAILURES as error:
-                    self._failed(node, error)
+                    self.failed(node, error)
                     errors.append(error)
         return found
 
@@ -176,7 +176,7 @@ class Nodes:
                     barren = barren if stands_still else 0
                     height = next(heights)
             except FAILURES as error:
-                self._failed(node, error)
+                self.failed(node, error)
                 barren += 1
                 if barren > len(self._order):
                     raise
@@ -200,7 +200,8 @@ class Nodes:
             self._order.remove(node)
             self._order.insert(0, node)
 
-    def _failed(self, node: Node, error: OpenMGError) -> None:
+    def failed(self, node: Node, error: OpenMGError) -> None:
+        """Ask a node last, because of what it raised or what became of its answer."""
         with self._lock:
             self._order.remove(node)
             self._order.append(node)
@@ -215,7 +216,7 @@ def _listen(node: Node, every: float | None) -> tuple[Node, Generator[int, None,
 
 
 def _worth_saying(errors: Sequence[OpenMGError]) -> OpenMGError:
-    for kind in (Refused, Behind, Rejected, Malformed):
+    for kind in (Unknown, Behind, Refused, Rejected, Malformed):
         for error in errors:
             if isinstance(error, kind):
                 return error
