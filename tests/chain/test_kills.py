@@ -44,7 +44,7 @@ def stored(path: Path) -> dict[int, bytes]:
     if not path.is_file():
         return {}
     with ChainFile.open(path) as file:
-        return {block.height: block.data for block in file.blocks()}
+        return {block.height: block.kept for block in file.blocks()}
 
 
 def height_of(path: Path) -> int:

@@ -18,6 +18,7 @@ from openmg.chains.transactions import (
     KeyDeal,
     OpeningClaim,
     Subject,
+    Tick,
     Unsigned,
     signed_message,
 )
@@ -28,6 +29,8 @@ from openmg.errors import BadInput, Corrupt, Rejected
 _NEAR = 2**33
 """Up to here the small table is quicker than building a large one."""
 _NEAR_BITS, _FAR_BITS = 16, 20
+_MOST_MADE = 64
+"""Shares remembered: of more steps than may be open at once."""
 
 
 class Authority:
@@ -40,6 +43,7 @@ class Authority:
         self._chain = chain
         self._keys = keys
         self._tables: dict[int, DiscreteLog] = {}
+        self._made: dict[bytes, bytes] = {}
         self._bind_to_chain()
 
     def observe(self) -> None:
@@ -69,6 +73,10 @@ class Authority:
         """
         self.observe()
         return [*self._approvals(), *self._key_messages(), *self._shares(), *self._openings()]
+
+    def tick(self) -> bytes:
+        """Ask for a block, because of the time (SLOT-7)."""
+        return self._signed(Tick(self.index, self._chain.state.clock.height))
 
     def _bind_to_chain(self) -> None:
         chain, secrets = self._chain.chain.hex(), self._keys.secrets
@@ -189,12 +197,19 @@ class Authority:
                 raise Corrupt(f"this authority's share of epoch {epoch.epoch} belongs to another history (KEY-6)")
             if not self._may_emit(step):
                 continue
-            share = make_share(
-                self._chain.chain, step.subject.epoch, step.subject.encode(), bytes.fromhex(secret), step.sums
-            )
-            names = tuple(name for name, _ in step.sums)
-            made.append(self._signed(DecryptionShare(self.index, step.subject, names, share)))
+            made.append(self._share(step, bytes.fromhex(secret)))
         return made
+
+    def _share(self, step: Step, secret: bytes) -> bytes:
+        """The share of a step; the same bytes as before when it was made already, for whoever keeps what waits."""
+        names, subject = tuple(name for name, _ in step.sums), step.subject.encode()
+        place = subject + step.cohort + b"".join(names)
+        if place not in self._made:
+            share = make_share(self._chain.chain, step.subject.epoch, subject, secret, step.sums)
+            if len(self._made) > _MOST_MADE:
+                self._made.clear()
+            self._made[place] = self._signed(DecryptionShare(self.index, step.subject, names, share))
+        return self._made[place]
 
     def _may_emit(self, step: Step) -> bool:
         """Note durably what is emitted; False where a share of another cohort is out, or of a later block (KEY-4)."""

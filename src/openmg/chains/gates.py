@@ -30,6 +30,20 @@ def begin_slots(state: State) -> None:
         number = Slot(number + 1)
 
 
+def next_due(state: State) -> int:
+    """The chain time at which time alone next moves something: a slot begins, a gate opens or may close (SLOT-7)."""
+    genesis, due = state.genesis, state.genesis.starts(state.next_slot)
+    number = state.head
+    while (slot := state.slot(number)) is not None:
+        end = genesis.starts(Slot(number + 1))
+        if slot.phase == Phase.RUNNING:
+            due = min(due, end)
+        elif slot.phase == Phase.OPEN:
+            due = min(due, max(end, slot.gate.opened_time) + genesis.gate)
+        number = Slot(number + 1)
+    return due
+
+
 def note_room(state: State, block: Block) -> None:
     """At a block's end: its proposer had room to spare for the reports of every open gate (SLOT-3)."""
     filled = sum(len(raw) for raw in block.transactions if raw[:1] == bytes([REPORT]))

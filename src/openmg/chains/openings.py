@@ -88,6 +88,14 @@ def steps(state: State) -> list[Step]:
     return found
 
 
+def is_ahead(state: State, subject: Subject) -> bool:
+    """Whether a subject that is not open to decryption here may be so on a node that is a block ahead."""
+    if subject.scope == Subject.DAY:
+        return state.day(subject.index, subject.epoch).phase <= DayPhase.OPENING
+    slot = state.slot(subject.index)
+    return slot is not None and not slot.final
+
+
 def step_for(state: State, subject: Subject) -> Step:
     """The step of a subject.
 
@@ -129,7 +137,17 @@ def take_share(state: State, message: DecryptionShare) -> None:
 
 
 def take_opening(state: State, message: OpeningClaim) -> None:
-    """Execute an opening: the chain checks ΣC − D = m·G from t shares.
+    """Execute an opening.
+
+    Raises:
+        Rejected: as `check_claim`.
+    """
+    step = check_claim(state, message)
+    _put_board(state, message.subject, step.board.with_opening(message.functional, message.value))
+
+
+def check_claim(state: State, message: OpeningClaim) -> Step:
+    """The step of an opening that proves itself: ΣC − D = m·G from t shares.
 
     Raises:
         Rejected: `KEY-4` off the path, `KEY-6` for a wrong value, one out of range, or too few shares.
@@ -140,7 +158,7 @@ def take_opening(state: State, message: OpeningClaim) -> None:
     if abs(message.value) > step.bound(message.functional):
         raise Rejected("KEY-6", f"{message.value} is more than {step.reports} reports can sum to")
     check_opening(opened_point(state, step, message.functional), message.value)
-    _put_board(state, message.subject, step.board.with_opening(message.functional, message.value))
+    return step
 
 
 def opened_point(state: State, step: Step, functional: bytes) -> Point:

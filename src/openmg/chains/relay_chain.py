@@ -13,7 +13,15 @@ from openmg.chains.day import DayPhase
 from openmg.chains.enrolment import approve, enrol
 from openmg.chains.epoch import EpochState, KeyPhase
 from openmg.chains.gates import begin_slots, note_room, take_battery
-from openmg.chains.openings import pending_functional, ready_to_open, step_for, take_opening, take_share
+from openmg.chains.openings import (
+    check_claim,
+    is_ahead,
+    pending_functional,
+    ready_to_open,
+    step_for,
+    take_opening,
+    take_share,
+)
 from openmg.chains.parameters import LATEST, Genesis
 from openmg.chains.reports import Batch, Candidate, ReportDesk, Verdict
 from openmg.chains.settling import settle_day, settle_slot, void_slot
@@ -33,8 +41,9 @@ from openmg.chains.transactions import (
     Report,
     Tick,
     decode,
+    transaction_id,
 )
-from openmg.errors import Rejected
+from openmg.errors import Corrupt, Rejected
 from openmg.units import Slot
 
 _KeyMessage = KeyAnnouncement | KeyDeal | KeyComplaint | KeyConfirmation
@@ -97,13 +106,35 @@ class RelayChain:
         """
         return cls(genesis, State.load(genesis, leaves, reports), height)
 
+    def check_waiting(self) -> None:
+        """The reports at hand are those whose settlement the accounts wait for; they are under the root by their ids.
+
+        Raises:
+            Corrupt: they are others.
+        """
+        waiting = {
+            (locked.slot, index): locked.report
+            for index, account in enumerate(self.state.registry)
+            for locked in account.locked
+        }
+        held = {
+            (slot, index): transaction_id(report)
+            for slot, reports in self.state.reports.items()
+            for index, report in reports.items()
+        }
+        if waiting != held:
+            raise Corrupt("the reports that wait for settlement are not those that the accounts name")
+
     def check(self, transactions: Sequence[bytes]) -> list[Rejected | None]:
         """Whether each transaction may be gossiped now; reports are verified together and remembered."""
         inspection = self.inspect(transactions)
         return self.conclude(inspection, [batch.verify() for batch in inspection.batches])
 
-    def inspect(self, transactions: Sequence[bytes]) -> Inspection:
-        """The first half of `check`: all but the proofs."""
+    def inspect(self, transactions: Sequence[bytes], *, lagging: bool = False) -> Inspection:
+        """The first half of `check`: all but the proofs.
+
+        `lagging`: other nodes may be a block ahead, so what an authority signed for that block is not refused.
+        """
         verdicts: list[Rejected | None] = []
         reports: list[tuple[int, Candidate]] = []
         for at, raw in enumerate(transactions):
@@ -111,16 +142,24 @@ class RelayChain:
                 envelope = decode(raw)
                 self._check_signatures(envelope)
                 message = envelope.transaction
-                if isinstance(message, DecryptionShare | OpeningClaim):
-                    step_for(self.state, message.subject)
+                if isinstance(message, DecryptionShare):
+                    if not (lagging and is_ahead(self.state, message.subject)):
+                        step_for(self.state, message.subject)
+                elif isinstance(message, OpeningClaim):
+                    check_claim(self.state, message)
                 elif isinstance(message, Tick):
-                    self._check_tick(message, self.state.clock.height)
+                    if not (lagging and message.height > self.state.clock.height):
+                        self._check_tick(message, self.state.clock.height)
                 elif isinstance(message, Report):
                     reports.append((at, self._desk.candidate(message)))
                 verdicts.append(None)
             except Rejected as rejected:
                 verdicts.append(rejected)
         return Inspection(verdicts, reports, self._desk.unknown([candidate for _, candidate in reports]))
+
+    def unknown(self, candidates: Sequence[Candidate]) -> list[Batch]:
+        """What is still to be verified of reports that fit the state."""
+        return self._desk.unknown(candidates)
 
     def conclude(self, inspection: Inspection, proofs: Sequence[Sequence[Verdict]]) -> list[Rejected | None]:
         """The second half of `check`: the verdicts, from those on each of the batches."""

@@ -75,6 +75,16 @@ class State:
         """The newest epoch, ready or in the making."""
         return self._epochs[-1] if self._epochs else None
 
+    @property
+    def parameters(self) -> int:
+        """How many leaves the tree of parameters has."""
+        return len(self._trees["parameters"])
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs there are."""
+        return len(self._epochs)
+
     def epoch_of(self, number: int) -> EpochState:
         """An epoch by number."""
         return self._epochs[number]
@@ -128,6 +138,26 @@ class State:
         at = self._month_index.get((month, index))
         period = None if at is None else self._periods[at]
         return period if isinstance(period, Accumulators) else Accumulators(month, index)
+
+    def position_of_day(self, day: int, epoch: int) -> int:
+        """The index of a day's leaf.
+
+        Raises:
+            IndexError: there is none.
+        """
+        if (day, epoch) not in self._day_index:
+            raise IndexError(f"no day {day} of epoch {epoch}")
+        return self._day_index[day, epoch]
+
+    def position_of_month(self, month: int, index: int) -> int:
+        """The index of the leaf of an account's month.
+
+        Raises:
+            IndexError: there is none.
+        """
+        if (month, index) not in self._month_index:
+            raise IndexError(f"no month {month} of account {index}")
+        return self._month_index[month, index]
 
     def put_accumulators(self, accumulators: Accumulators) -> None:
         """Replace or append an account's month."""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from openmg.chains import Block, Genesis, Outcome, RelayChain
 from openmg.chains.block import in_order
-from openmg.chains.transactions import transaction_id
 from openmg.errors import Corrupt, Malformed, Rejected
 from openmg.storage import ChainFile, StoredBlock
 
@@ -115,11 +114,8 @@ def stored_chain(file: ChainFile) -> RelayChain:
     clock = chain.state.clock
     if chain.root != last.root or file.digest(clock.height) != clock.block:
         raise Corrupt(f"{file.path}: the stored state is not the one that block {last.height} led to")
-    waiting = {
-        (locked.slot, index): locked.report
-        for index, account in enumerate(chain.state.registry)
-        for locked in account.locked
-    }
-    if waiting != {place: transaction_id(report) for place, report in reports.items()}:
-        raise Corrupt(f"{file.path}: the reports that wait for settlement are not those that block {last.height} left")
+    try:
+        chain.check_waiting()
+    except Corrupt as corrupt:
+        raise Corrupt(f"{file.path}: after block {last.height}, {corrupt}") from corrupt
     return chain

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -173,23 +173,63 @@ class ChainFile:
         Raises:
             BadInput: the disk takes no more, or another program writes; nothing of the block is kept.
         """
-        connection, height = self._connection, block.height
+        height = block.height
         if digest is None:
             digest = hashlib.sha256(block.data or b"").digest()
-        try:
-            connection.execute("BEGIN IMMEDIATE")
+        with self._writing(f"block {height}") as connection:
             connection.execute("INSERT INTO block VALUES (?, ?, ?, ?)", (height, block.data, digest, block.root))
             rows = ((tree, index, data, height) for tree, index, data in leaves)
             connection.executemany("INSERT OR REPLACE INTO leaf VALUES (?, ?, ?, ?)", rows)
             connection.executemany("INSERT INTO report VALUES (?, ?, ?)", reports)
             connection.execute("DELETE FROM report WHERE slot < ?", (head,))
+
+    @contextmanager
+    def _writing(self, what: str) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or, after any error or interruption, nothing."""
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
             connection.execute("COMMIT")
         except sqlite3.DatabaseError as error:
-            raise BadInput(f"{self.path}: block {height} cannot be written ({error})") from error
+            raise BadInput(f"{self.path}: {what} cannot be written ({error})") from error
         finally:
             # Not after an interruption that came when all was committed, nor when SQLite rolled back itself.
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+    def restore(
+        self,
+        height: int,
+        root: bytes,
+        changed: int,
+        digest: bytes,
+        leaves: Sequence[Leaf],
+        reports: Mapping[tuple[int, int], bytes],
+    ) -> None:
+        """Begin an empty file with the state after block `height`; `changed`, `digest`: the newest that changed it.
+
+        Raises:
+            BadInput: the disk takes no more, or blocks are there already.
+        """
+        with self._writing(f"the state after block {height}") as connection:
+            if changed != height:
+                connection.execute("INSERT INTO block VALUES (?, NULL, ?, ?)", (changed, digest, root))
+                digest = bytes(32)
+            connection.execute("INSERT INTO block VALUES (?, NULL, ?, ?)", (height, digest, root))
+            rows = ((tree, index, data, height) for tree, index, data in leaves)
+            connection.executemany("INSERT INTO leaf VALUES (?, ?, ?, ?)", rows)
+            waiting = ((slot, account, data) for (slot, account), data in reports.items())
+            connection.executemany("INSERT INTO report VALUES (?, ?, ?)", waiting)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One consistent view for several reads, while another program writes."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
 
     def last(self) -> StoredBlock | None:
         """The newest block.

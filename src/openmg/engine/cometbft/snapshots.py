@@ -1,0 +1,167 @@
+"""Snapshots of the state: a new node begins with one instead of with block 1 (WIRE-15)."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from openmg.chains import Genesis, RelayChain
+from openmg.chains.state import TREES, Leaf
+from openmg.encoding import Reader, Writer
+from openmg.errors import Corrupt, Malformed, Rejected
+from openmg.files import READABLE, write_atomically
+from openmg.storage import ChainFile
+
+FORMAT: Final = 1
+EVERY: Final = 200
+"""Blocks between two snapshots."""
+_KEPT: Final = 3
+_CHUNK: Final = 1024 * 1024
+_HASH: Final = 32
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One snapshot: the state after a block, in chunks, each named by its SHA-256."""
+
+    height: int
+    chunks: tuple[bytes, ...]
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the chunks' hashes."""
+        return hashlib.sha256(b"".join(self.chunks)).digest()
+
+    @classmethod
+    def of_metadata(cls, height: int, metadata: bytes) -> Snapshot:
+        """As a peer describes it.
+
+        Raises:
+            Malformed: no hashes.
+        """
+        if not metadata or len(metadata) % _HASH:
+            raise Malformed("snapshot: hashes of 32 bytes were expected")
+        return cls(height, tuple(metadata[at : at + _HASH] for at in range(0, len(metadata), _HASH)))
+
+
+class SnapshotFolder:
+    """The node's own snapshots: one file each, `HEIGHT.snapshot`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def make(self, chain_file: Path) -> None:
+        """Write a snapshot of what the chain file holds, and drop the oldest; runs beside the chain."""
+        with ChainFile.open(chain_file) as file, file.reading():
+            last = file.last()
+            if last is None:
+                return
+            payload = encode_state(last.height, file.leaves(), file.reports())
+        self._root.mkdir(mode=0o700, exist_ok=True)
+        write_atomically(self._root / f"{last.height}.snapshot", payload, READABLE)
+        for height in self._heights()[:-_KEPT]:
+            (self._root / f"{height}.snapshot").unlink(missing_ok=True)
+
+    def all(self) -> Iterator[Snapshot]:
+        """The snapshots that can be offered, newest first."""
+        for height in reversed(self._heights()):
+            chunks = tuple(hashlib.sha256(chunk).digest() for chunk in _chunks(self._payload(height)))
+            yield Snapshot(height, chunks)
+
+    def chunk(self, height: int, index: int) -> bytes:
+        """One chunk; empty when there is none."""
+        if height not in self._heights():
+            return b""
+        chunks = _chunks(self._payload(height))
+        return chunks[index] if index < len(chunks) else b""
+
+    def clear(self) -> None:
+        """Remove them all."""
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    def _payload(self, height: int) -> bytes:
+        return (self._root / f"{height}.snapshot").read_bytes()
+
+    def _heights(self) -> list[int]:
+        return sorted(int(path.stem) for path in self._root.glob("*.snapshot") if path.stem.isdigit())
+
+
+class Restoration:
+    """A snapshot that comes in, chunk by chunk; only what leads to the verified root is taken."""
+
+    def __init__(self, genesis: Genesis, snapshot: Snapshot, root: bytes) -> None:
+        self._genesis = genesis
+        self._snapshot = snapshot
+        self._root = root
+        self._parts: list[bytes] = []
+
+    def take(self, index: int, chunk: bytes) -> bool:
+        """Take the next chunk; True when it was the last.
+
+        Raises:
+            Rejected: `WIRE-15`, when it is not the chunk that was described.
+        """
+        if index != len(self._parts) or hashlib.sha256(chunk).digest() != self._snapshot.chunks[index]:
+            raise Rejected("WIRE-15", f"chunk {index} is not the one described")
+        self._parts.append(chunk)
+        return len(self._parts) == len(self._snapshot.chunks)
+
+    def finish(self, file: ChainFile) -> RelayChain:
+        """The chain, on disk when this returns.
+
+        Raises:
+            Rejected: `WIRE-15`, when the snapshot does not lead to the root that the light client verified.
+        """
+        try:
+            height, leaves, reports = decode_state(b"".join(self._parts))
+            if height != self._snapshot.height:
+                raise Malformed(f"height {height} where {self._snapshot.height} was described")
+            chain = RelayChain.load(self._genesis, leaves, reports, height)
+            chain.check_waiting()
+        except (Malformed, Corrupt) as error:
+            raise Rejected("WIRE-15", str(error)) from error
+        if chain.root != self._root:
+            raise Rejected("WIRE-15", "the snapshot leads to another state root than the verified one")
+        clock = chain.state.clock
+        file.restore(height, chain.root, clock.height, clock.block, leaves, reports)
+        return chain
+
+
+def encode_state(height: int, leaves: list[Leaf], reports: dict[tuple[int, int], bytes]) -> bytes:
+    """Height u64; count u32 × (tree u8, index u32, length u32, leaf); count u32 × (slot u64, account u32, length u32,
+    report); both in order.
+    """
+    writer = Writer().integer(height, 8).integer(len(leaves), 4)
+    for tree, index, data in sorted(leaves):
+        writer.integer(TREES.index(tree), 1).integer(index, 4).sized(data, 4)
+    writer.integer(len(reports), 4)
+    for (slot, account), data in sorted(reports.items()):
+        writer.integer(slot, 8).integer(account, 4).sized(data, 4)
+    return writer.done()
+
+
+def decode_state(payload: bytes) -> tuple[int, list[Leaf], dict[tuple[int, int], bytes]]:
+    """Inverse of `encode_state`.
+
+    Raises:
+        Malformed: not what `encode_state` gives.
+    """
+    reader = Reader(payload, "snapshot")
+    height = reader.integer(8)
+    leaves = []
+    for _ in range(reader.integer(4)):
+        tree = reader.integer(1)
+        if tree >= len(TREES):
+            raise Malformed(f"snapshot: tree {tree}")
+        leaves.append((TREES[tree], reader.integer(4), reader.sized(4)))
+    reports = {(reader.integer(8), reader.integer(4)): reader.sized(4) for _ in range(reader.integer(4))}
+    reader.end()
+    return height, leaves, reports
+
+
+def _chunks(payload: bytes) -> list[bytes]:
+    return [payload[at : at + _CHUNK] for at in range(0, len(payload), _CHUNK)]
