@@ -1,0 +1,94 @@
+"""One child process: started with its log, noticed when it ends, ended when it must."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+from openmg.network.log import Log
+
+PATIENCE: Final = 10.0
+"""Seconds for a process to end on its own when asked to."""
+_LAST_WORDS: Final = 1.0
+"""Seconds to read what a process that ended has said: a child of its own may still hold the pipe."""
+
+
+class Child:
+    """One running process, in a group of its own: Ctrl-C reaches it through its supervisor only."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        log: Path,
+        environment: Mapping[str, str],
+        kept: Sequence[int],
+        ended: Callable[[], None],
+    ) -> None:
+        """Start `command` in `folder`, with `environment` added to ours and the descriptors in `kept`.
+
+        `ended` is called once, from a thread.
+
+        Raises:
+            OSError: it cannot be started, or its log cannot be written.
+        """
+        self._log = Log(log)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own programs
+                command,
+                cwd=folder,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=kept,
+                process_group=0,
+            )
+        except BaseException:
+            self._log.close()
+            raise
+        self._over = threading.Event()
+        output = cast(BinaryIO, self._process.stdout)
+        self._reader = threading.Thread(target=self._read, args=(output,), daemon=True)
+        self._reader.start()
+        threading.Thread(target=self._wait, args=(ended,), daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return not self._over.is_set()
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, and what it said last."""
+        code = self._process.returncode
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return f"{how}: {self._log.last}" if self._log.last else how
+
+    def end(self, patience: float = PATIENCE) -> None:
+        """End it: asked first, killed after `patience` seconds; it is gone when this returns."""
+        if self.running:
+            self._process.terminate()
+            if not self._over.wait(patience):
+                self._process.kill()
+        self._over.wait()
+
+    def _read(self, output: BinaryIO) -> None:
+        with output:
+            self._log.copy(output)
+
+    def _wait(self, ended: Callable[[], None]) -> None:
+        self._process.wait()
+        self._reader.join(_LAST_WORDS)
+        self._over.set()
+        ended()

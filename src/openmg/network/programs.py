@@ -1,0 +1,39 @@
+"""What runs in a home: an application with its validator, and an authority's daemon."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from openmg.network import leash
+from openmg.network.home import AuthorityHome
+from openmg.network.supervisor import Group, Program
+
+VALIDATOR: Final = "validator"
+APPLICATION: Final = "application"
+DAEMON: Final = "daemon"
+
+
+def groups_of(home: AuthorityHome, locks: tuple[int, ...], cometbft: Path, passphrase: Path | None) -> list[Group]:
+    """The processes of a home, for a supervisor in this process; `passphrase`: a file outside the home, if any.
+
+    CometBFT looks for the application every three seconds: it starts when there is a socket, so that it finds one.
+    """
+    on_leash = (sys.executable, "-I", "-S", str(Path(leash.__file__).resolve()), str(os.getpid()))
+    chain = (
+        Program(APPLICATION, _python(APPLICATION), home.log(APPLICATION), home.socket),
+        Program(VALIDATOR, (*on_leash, str(cometbft), "start", "--home", "cometbft"), home.log(VALIDATOR)),
+    )
+    name = home.settings().name
+    groups = [Group(name, home.root, chain, locks)]
+    if home.votes:
+        given = () if passphrase is None else ("--passphrase-file", str(passphrase.absolute()))
+        daemon = Program(DAEMON, _python(DAEMON, *given), home.log(DAEMON))
+        groups.append(Group(name, home.root, (daemon,), locks))
+    return groups
+
+
+def _python(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "openmg.network", *arguments)

@@ -1,0 +1,163 @@
+"""Who starts processes, restarts what ends, and ends them all together."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from openmg.network.child import Child
+from openmg.network.lifeline import LIFELINE
+
+FIRST_DELAY: Final = 0.25
+MOST_DELAY: Final = 30.0
+"""Seconds before a restart: doubled each time that what was started did not live ten times as long as the last ones."""
+_WORTH: Final = 10
+_SOCKET_STEP: Final = 0.05
+"""Seconds between two looks for a program's socket."""
+
+Tell = Callable[[str, str], None]
+"""Hears what happened: the node's name, one line."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process: its role, how it is started, its log, and the socket that shows that it is ready (None: at once)."""
+
+    role: str
+    command: tuple[str, ...]
+    log: Path
+    socket: Path | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Processes of one node that live and die together: started in this order, ended in the other.
+
+    They work in `folder` and hold the descriptors in `locks`, so that it is free only when all of them are gone.
+    """
+
+    name: str
+    folder: Path
+    programs: tuple[Program, ...]
+    locks: tuple[int, ...] = ()
+
+
+class _Unit:
+    """A group and what runs of it now."""
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.news: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self.children: dict[str, Child] = {}
+
+    def wait_for_news(self, seconds: float | None = None) -> None:
+        """Until a child ended or the supervisor stops, or `seconds` are over."""
+        with suppress(queue.Empty):
+            self.news.get(timeout=seconds)
+
+
+class Supervisor:
+    """Runs groups until it is told to stop. Its end, however it comes, is the end of all their processes.
+
+    Each process inherits the reading end of a pipe whose writing end nobody else has: when it closes, they end. What
+    cannot watch it is on a leash.
+    """
+
+    def __init__(self, groups: Sequence[Group], tell: Tell) -> None:
+        self._tell = tell
+        self._order: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._telling = threading.Lock()
+        self._units = [_Unit(group) for group in groups]
+        self._lifeline = -1
+
+    def run(self) -> None:
+        """Until `stop`; everything has ended when this returns. Once only."""
+        self._lifeline, held = os.pipe()
+        keepers = [threading.Thread(target=self._keep, args=(unit,)) for unit in self._units]
+        try:
+            for keeper in keepers:
+                keeper.start()
+            self._order.get()
+        finally:
+            self._stopping.set()
+            for unit in self._units:
+                unit.news.put(None)
+            for keeper in keepers:
+                if keeper.ident is not None:
+                    keeper.join()
+            os.close(held)
+            os.close(self._lifeline)
+
+    def stop(self) -> None:
+        """End everything; from any thread, or from a signal's handler."""
+        self._order.put(None)  # the one thing that a handler may do while the same thread waits for it
+
+    def pid(self, name: str, role: str) -> int | None:
+        """The process that has a role in a node now; None while it is down."""
+        for unit in self._units:
+            child = unit.children.get(role)
+            if unit.group.name == name and child is not None and child.running:
+                return child.pid
+        return None
+
+    def _keep(self, unit: _Unit) -> None:
+        """Keep a group running until the supervisor stops."""
+        delay = 0.0
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            try:
+                self._start(unit)
+                while all(self._runs(child) for child in unit.children.values()):
+                    unit.wait_for_news()
+            except OSError as error:
+                self._say(unit, f"cannot start ({error.strerror})")
+            finally:
+                self._end(unit)
+            lived = time.monotonic() - began
+            delay = FIRST_DELAY if lived > _WORTH * delay else min(2 * delay, MOST_DELAY)
+            self._stopping.wait(delay)
+
+    def _runs(self, child: Child) -> bool:
+        return child.running and not self._stopping.is_set()
+
+    def _start(self, unit: _Unit) -> None:
+        for program in unit.group.programs:
+            if program.socket is not None:
+                program.socket.unlink(missing_ok=True)
+            child = Child(
+                program.command,
+                folder=unit.group.folder,
+                log=program.log,
+                environment={LIFELINE: str(self._lifeline)},
+                kept=(self._lifeline, *unit.group.locks),
+                ended=lambda: unit.news.put(None),
+            )
+            unit.children[program.role] = child
+            self._say(unit, f"{program.role} started, process {child.pid}")
+            while self._runs(child) and program.socket is not None and not program.socket.is_socket():
+                unit.wait_for_news(_SOCKET_STEP)
+            if not self._runs(child):
+                return
+
+    def _end(self, unit: _Unit) -> None:
+        stopping = self._stopping.is_set()
+        fell = {role for role, child in unit.children.items() if not child.running}
+        for role, child in reversed(unit.children.items()):
+            child.end()
+            if role in fell:
+                self._say(unit, f"{role} ended ({child.outcome})")
+            else:
+                self._say(unit, f"{role} stopped" if stopping else f"{role} ended with it")
+        unit.children.clear()
+
+    def _say(self, unit: _Unit, line: str) -> None:
+        with self._telling:
+            self._tell(unit.group.name, line)
