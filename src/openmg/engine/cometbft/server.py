@@ -50,6 +50,7 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, reason: str) -> None:
         self._application.journal.note("frame refused", reason=reason)
+        self._reader = FrameReader()
         if self._transport is not None:
             self._transport.abort()
 
