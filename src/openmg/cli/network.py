@@ -13,7 +13,7 @@ from rich.table import Table
 
 from openmg.chains import Genesis
 from openmg.cli.output import console, print_json
-from openmg.network import Network, init_network
+from openmg.network import AuthorityHome, Network, init_network
 from openmg.network.folder import BASE_PORT, OBSERVER_PORT
 from openmg.network.home import read_text
 from openmg.network.joining import join_network
@@ -74,14 +74,15 @@ def start(
 
 @app.command()
 def status(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `openmg network init` made.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A network's folder, or one node's home.")],
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Ask every authority how it is doing: height, state, peers, slot, epoch.
+    """Ask every node how it is doing: height, state, peers, slot, epoch.
 
     It is what they say, proved by nothing.
     """
-    homes = Network.open(folder).homes
+    alone = AuthorityHome(folder)
+    homes = [alone] if alone.settings_file.exists() else Network.open(folder).homes
     asked = [(settings.name, f"http://{settings.rpc}") for settings in (home.settings() for home in homes)]
     found = ask_nodes(asked)
     if as_json:
@@ -122,7 +123,7 @@ def say(name: str, line: str) -> None:
 
 def _print_status(found: NetworkStatus) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("authority", "height", "state", "peers", "slot", "epoch", "reports waiting"):
+    for heading in ("node", "height", "state", "peers", "slot", "epoch", "reports waiting"):
         table.add_column(heading)
     for node in found.nodes:
         table.add_row(node.name, *_columns(node))

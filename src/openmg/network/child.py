@@ -70,10 +70,11 @@ class Child:
 
     @property
     def outcome(self) -> str:
-        """How it ended, and what it said last."""
+        """How it ended, and what it said last if it had the time."""
         code = self._process.returncode
-        how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return f"{how}: {self._log.last}" if self._log.last else how
+        if code < 0:
+            return f"signal {-code}"
+        return f"exit code {code}: {self._log.last}" if self._log.last else f"exit code {code}"
 
     def end(self, patience: float = PATIENCE) -> None:
         """End it: asked first, killed after `patience` seconds; it is gone when this returns."""

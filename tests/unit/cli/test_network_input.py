@@ -127,6 +127,21 @@ def test_where_there_is_no_node(tmp_path: Path, command: str, refused: Refused) 
     assert "nowhere: no node here" in refused(tmp_path, "authority", command, "nowhere")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--node", "http://127.0.0.1:1"], "--node and --genesis go together"),
+        (["--genesis", "genesis.json"], "--node and --genesis go together"),
+        (["--node", "http://127.0.0.1:1", "--genesis", "genesis.json", "."], "and without a folder"),
+        (["--node", "http://127.0.0.1:1", "--genesis", "none.json"], "none.json: cannot be read"),
+        (["--node", "nonsense", "--genesis", "genesis.json"], "'nonsense': a node's address like"),
+        (["--node", "http://127.0.0.1:1", "--genesis", "genesis.json"], "http://127.0.0.1:1: "),
+    ],
+)
+def test_a_network_that_cannot_be_replayed(net: Network, arguments: list[str], says: str, refused: Refused) -> None:
+    assert says in refused(net.root, "replay", *arguments)
+
+
 def edited(**changes: object) -> Callable[[AuthorityHome], None]:
     def edit(home: AuthorityHome) -> None:
         content = json.loads(home.settings_file.read_text())

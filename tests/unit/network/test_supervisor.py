@@ -78,7 +78,7 @@ def test_what_lives_together_dies_together_and_is_started_again(tmp_path: Path) 
         assert before["second"] is not None
         os.kill(before["first"], signal.SIGKILL)
         told = events.until("second started")
-        assert any("one: first ended (signal 9" in line for line in told)
+        assert any("one: first ended (signal 9)" in line for line in told)
         assert "one: second ended with it" in told
         after = {role: supervisor.pid("one", role) for role in ("first", "second")}
         assert not set(before.values()) & set(after.values())
