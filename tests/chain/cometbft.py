@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+from openmg.authority import AuthorityKeys
 from openmg.client.document import NetworkGenesis, Timeline
 from openmg.client.node import Node, Unreachable
 from tests.chain.town import genesis_of, seed
@@ -41,6 +42,14 @@ SETTINGS: Final = {
     "max_body_bytes": "4000000",
     "pprof_laddr": '""',
 }
+APPLICATION: Final = """
+from pathlib import Path
+from openmg.client import NetworkGenesis
+from openmg.engine.cometbft import serve
+file = Path("cometbft/config/genesis.json")
+document = NetworkGenesis.decode(file.read_text("utf-8"), str(file))
+serve(Path(), document, peers=(), metrics=None, keep_days=None)
+"""
 
 
 class Validator:
@@ -54,6 +63,11 @@ class Validator:
         self.node_id = run(home, "show-node-id").strip()
         key = json.loads((home / "config/priv_validator_key.json").read_text("utf-8"))
         self.key = base64.b64decode(key["pub_key"]["value"])
+
+    @property
+    def root(self) -> Path:
+        """Where the engine is started."""
+        return self.home
 
     @property
     def url(self) -> str:
@@ -71,13 +85,7 @@ class Validator:
         file.write_text(text, "utf-8")
 
     def start(self) -> None:
-        with (self.home / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [COMETBFT, "start", "--home", self.home, "--log_level", "error"],
-                stdout=log,
-                stderr=log,
-                env=os.environ | {"GOMAXPROCS": "1"},
-            )
+        self._process = started(self.root, COMETBFT, "start", "--home", self.home, "--log_level=error", GOMAXPROCS="1")
 
     def send(self, number: signal.Signals) -> None:
         assert self._process is not None
@@ -93,7 +101,7 @@ class Validator:
         with Node(self.url) as node:
 
             def reached() -> bool:
-                assert self._process is None or self._process.poll() is None, (self.home / "log").read_text("utf-8")
+                assert self._process is None or self._process.poll() is None, (self.root / "log").read_text("utf-8")
                 try:
                     return node.status().height >= height
                 except Unreachable:
@@ -102,28 +110,71 @@ class Validator:
             wait_until(reached)
 
 
+class AuthorityNode(Validator):
+    """The engine and the relay chain as its application, two processes in one home; nobody posts for the authority."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home / "cometbft")
+        self._application: subprocess.Popen[bytes] | None = None
+        self.keys = AuthorityKeys.create(home / "authority.key", "secret")
+
+    @property
+    def root(self) -> Path:
+        return self.home.parent
+
+    def start(self) -> None:
+        self._application = started(self.root, sys.executable, "-c", APPLICATION)
+        super().start()
+
+    def kill(self) -> None:
+        super().kill()
+        if self._application is not None:
+            self._application.kill()
+            self._application.wait()
+            self._application = None
+
+
 @contextmanager
-def validators(folder: Path, count: int, applications: Sequence[str] = ()) -> Iterator[list[Validator]]:
-    """A network that has begun; without applications around the engine's own key-value store."""
+def validators(folder: Path, count: int) -> Iterator[list[Validator]]:
+    """A network around the engine's own key-value store."""
     made = [Validator(folder / f"validator-{index}") for index in range(1, count + 1)]
-    document = document_of(made)
-    for index, each in enumerate(made):
-        others = [other for other in made if other is not each]
-        each.configure(document, applications[index] if applications else "kvstore", others)
+    with running(made, document_of(made), "kvstore"):
+        yield made
+
+
+@contextmanager
+def authorities(folder: Path, count: int) -> Iterator[tuple[list[AuthorityNode], NetworkGenesis]]:
+    """A network around the relay chain."""
+    made = [AuthorityNode(folder / f"authority-{index}") for index in range(1, count + 1)]
+    document = document_of(made, [each.keys.public for each in made])
+    with running(made, document, "unix://application.sock"):
+        yield made, document
+
+
+@contextmanager
+def running(made: Sequence[Validator], document: NetworkGenesis, application: str) -> Iterator[None]:
+    for each in made:
+        each.configure(document, application, [other for other in made if other is not each])
     with ExitStack() as stack:
         for each in made:
             stack.callback(each.kill)
             each.start()
         for each in made:
             each.wait_for(1)
-        yield made
+        yield
 
 
-def document_of(made: Sequence[Validator]) -> NetworkGenesis:
-    """The tests' parameters for these validators, from now on, in the chain's own time."""
-    genesis = genesis_of([seed(f"authority {index}") for index in range(len(made))])
-    timeline = Timeline(time.time_ns(), genesis.starts(genesis.first_slot) - 3600, 1)
+def document_of(made: Sequence[Validator], keys: Sequence[bytes] = ()) -> NetworkGenesis:
+    """The tests' parameters for these validators; the first slot begins with the network."""
+    genesis = genesis_of(keys or [seed(f"authority {index}") for index in range(len(made))])
+    timeline = Timeline(time.time_ns(), genesis.starts(genesis.first_slot), 1)
     return NetworkGenesis(genesis, tuple(each.key for each in made), timeline)
+
+
+def started(folder: Path, *command: str | Path, **variables: str) -> subprocess.Popen[bytes]:
+    """A process at work in a folder, with a log there."""
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=os.environ | variables)
 
 
 @contextmanager

@@ -64,7 +64,7 @@ class ChainView:
     """
 
     def __init__(self, nodes: Nodes, document: NetworkGenesis) -> None:
-        self._nodes = nodes
+        self.nodes = nodes
         self._document = document
         self._validators = Validators.equal(document.validators)
         self._trusted: Trusted | None = None
@@ -79,7 +79,7 @@ class ChainView:
     # --- headers
     def advance(self) -> Trusted:
         """The newest header that any node has, verified."""
-        claims = self._nodes.survey(self._status)
+        claims = self.nodes.survey(self._status)
         claims.sort(key=lambda claim: -claim[1].height)
         errors: list[OpenMGError] = []
         for node, status in claims:
@@ -88,7 +88,7 @@ class ChainView:
             try:
                 self._follow(node, status.height)
             except FAILURES as error:
-                self._nodes.failed(node, error)
+                self.nodes.failed(node, error)
                 errors.append(error)
             else:
                 break
@@ -165,7 +165,7 @@ class ChainView:
 
         Every block's hash is the one that the next header names, and so on up to the newest, which is signed.
         """
-        yield from blocks_between(self._nodes, self._document, begin, self.advance())
+        yield from blocks_between(self.nodes, self._document, begin, self.advance())
 
     def _known(self, question: Question[_T]) -> _T | None:
         try:
@@ -193,7 +193,7 @@ class ChainView:
         limit = time.monotonic() + WAIT
         while True:
             try:
-                return self._nodes.ask(lambda node: self._answer(node, question))
+                return self.nodes.ask(lambda node: self._answer(node, question))
             except Behind:
                 # All are: another view of the newest header was faster than their applications.
                 if time.monotonic() > limit:

@@ -8,10 +8,8 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
 
@@ -19,6 +17,7 @@ from openmg.client.node import Answer, Node, Refused, Unreachable
 from openmg.errors import BadInput, Malformed
 from openmg.lightclient import Validators, check_transactions, first, header_hash, verify
 from tests.chain.cometbft import Validator, document_of, free_ports, silent, validators, wait_until
+from tests.chain.impostors import Reply, claiming
 
 
 @pytest.fixture(scope="module")
@@ -186,34 +185,10 @@ def test_no_address_of_a_node(url: str) -> None:
         Node(url)
 
 
-Reply = Callable[[Any], tuple[int, bytes]]
-
-
 @contextmanager
-def claiming(reply: Reply) -> Iterator[Node]:
-    """Somebody who answers every call as it likes."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            status, body = reply(request)
-            self.send_response(status)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            with Node(f"http://127.0.0.1:{server.server_address[1]}", patience=5) as node:
-                yield node
-        finally:
-            server.shutdown()
-            thread.join()
+def node_of(reply: Reply) -> Iterator[Node]:
+    with claiming(reply) as url, Node(url) as made:
+        yield made
 
 
 def result(value: object, status: int = 200) -> Reply:
@@ -239,7 +214,7 @@ def result(value: object, status: int = 200) -> Reply:
     ],
 )
 def test_nonsense_is_said_to_be_nonsense(reply: Reply, reason: str) -> None:
-    with claiming(reply) as node, pytest.raises(Malformed) as caught:
+    with node_of(reply) as node, pytest.raises(Malformed) as caught:
         node.block(1)
     assert reason in str(caught.value)
     assert str(caught.value).startswith(node.url)
@@ -247,12 +222,12 @@ def test_nonsense_is_said_to_be_nonsense(reply: Reply, reason: str) -> None:
 
 
 def test_a_node_in_trouble_is_unreachable() -> None:
-    with claiming(lambda _: (503, b"later")) as node, pytest.raises(Unreachable, match="HTTP 503"):
+    with node_of(lambda _: (503, b"later")) as node, pytest.raises(Unreachable, match="HTTP 503"):
         node.block(1)
-    with claiming(lambda _: (413, b"{}")) as node, pytest.raises(Refused, match="HTTP 413"):
+    with node_of(lambda _: (413, b"{}")) as node, pytest.raises(Refused, match="HTTP 413"):
         node.block(1)
     with (
-        claiming(lambda _: (200, bytes(2**25 + 1))) as node,
+        node_of(lambda _: (200, bytes(2**25 + 1))) as node,
         pytest.raises(Malformed, match="more than 33554432 bytes"),
     ):
         node.block(1)
@@ -261,7 +236,7 @@ def test_a_node_in_trouble_is_unreachable() -> None:
 def test_every_part_of_a_header_must_be_right(node: Node) -> None:
     given = node._ask("commit", height="1")
     signed = given["signed_header"]
-    with claiming(result(given)) as other:
+    with node_of(result(given)) as other:
         assert other.signed_header(1) == node.signed_header(1)
     for part, inner in (("header", signed["header"]), ("commit", signed["commit"])):
         for name in inner:
@@ -269,14 +244,14 @@ def test_every_part_of_a_header_must_be_right(node: Node) -> None:
                 changed = {"signed_header": signed | {part: inner | {name: wrong}}}
                 if (name, wrong) == ("chain_id", "ü"):
                     continue
-                with claiming(result(changed)) as other, pytest.raises(Malformed, match="commit: "):
+                with node_of(result(changed)) as other, pytest.raises(Malformed, match="commit: "):
                     other.signed_header(1)
 
 
 def test_a_mempool_that_is_full_is_busy() -> None:
     words = "mempool is full: number of txs 5000 (max: 5000), total txs bytes 9 (max: 10)"
     error = {"code": -32603, "message": "Internal error", "data": words}
-    with claiming(lambda request: (200, json.dumps({"id": request["id"], "error": error}).encode())) as node:
+    with node_of(lambda request: (200, json.dumps({"id": request["id"], "error": error}).encode())) as node:
         assert [(each.code, each.log) for each in node.broadcast([b"a"])] == [(Answer.BUSY, words)]
 
 
