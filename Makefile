@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-long check bench setup protocol lock clean tools
+.PHONY: help demo test test-long test-faults check bench setup protocol lock clean tools
 
 BIN := .venv/bin
 EXTENSION := src/openmg/_core.abi3.so
@@ -30,6 +30,9 @@ test: setup ## set everything up, then run all tests but the long ones
 
 test-long: setup ## run the tests that take minutes
 	@$(BIN)/pytest -m long
+
+test-faults: setup ## break a running network in every way and judge it (ARGS="-k partition")
+	@$(BIN)/pytest -q -m faults $(ARGS) tests/faults
 
 check: setup ## check style, types, layers and the house rules
 	@echo "Python style"
