@@ -123,7 +123,7 @@ def say(name: str, line: str) -> None:
 
 def _print_status(found: NetworkStatus) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("node", "height", "state", "peers", "slot", "epoch", "reports waiting"):
+    for heading in ("node", "height", "state", "peers", "slot", "epoch", "waiting"):
         table.add_column(heading)
     for node in found.nodes:
         table.add_row(node.name, *_columns(node))

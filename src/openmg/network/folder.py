@@ -31,6 +31,7 @@ BASE_PORT: Final = 26_600
 PORTS_EACH: Final = 10
 OBSERVER_PORT: Final = BASE_PORT + 200
 """After the ports of as many authorities as there may be on one machine."""
+_PRIVATE: Final = 0o700
 LEAST_PORT: Final = 1024
 MOST_PORT: Final = 65_535
 
@@ -170,9 +171,10 @@ def new_folder(root: Path) -> Iterator[Path]:
 
 
 def lay_out(home: AuthorityHome) -> None:
-    """The folders of a home."""
+    """The folders of a home; it is its owner's alone."""
     for folder in (home.config.parent, home.signed.parent, home.root / "logs", home.root / "snapshots"):
         folder.mkdir(parents=True)
+    home.root.chmod(_PRIVATE)
 
 
 def local_settings(name: str, chain: str, port: int, peers: Sequence[str], keep_days: int | None) -> Settings:

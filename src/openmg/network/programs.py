@@ -30,7 +30,7 @@ def groups_of(home: AuthorityHome, locks: tuple[int, ...], cometbft: Path, passp
     groups = [Group(name, home.root, chain, locks)]
     if home.votes:
         given = () if passphrase is None else ("--passphrase-file", str(passphrase.absolute()))
-        daemon = Program(DAEMON, _python(DAEMON, *given), home.log(DAEMON))
+        daemon = Program(DAEMON, _python(DAEMON, *given), home.log(DAEMON), after=home.socket)
         groups.append(Group(name, home.root, (daemon,), locks))
     return groups
 

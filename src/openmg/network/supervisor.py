@@ -28,12 +28,17 @@ Tell = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class Program:
-    """One process: its role, how it is started, its log, and the socket that shows that it is ready (None: at once)."""
+    """One process: its role, how it is started, and its log.
+
+    `socket`: what it makes when it is ready, for the next of its group to start. `after`: another program's socket that
+    must be there first.
+    """
 
     role: str
     command: tuple[str, ...]
     log: Path
     socket: Path | None = None
+    after: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,12 @@ class _Unit:
         """Until a child ended or the supervisor stops, or `seconds` are over."""
         with suppress(queue.Empty):
             self.news.get(timeout=seconds)
+
+    def forget_sockets(self) -> None:
+        """Remove what processes that were killed have left: a socket says that somebody is there."""
+        for program in self.group.programs:
+            if program.socket is not None:
+                program.socket.unlink(missing_ok=True)
 
 
 class Supervisor:
@@ -114,6 +125,7 @@ class Supervisor:
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
+                unit.forget_sockets()
                 self._start(unit)
                 while all(self._runs(child) for child in unit.children.values()):
                     unit.wait_for_news()
@@ -130,8 +142,10 @@ class Supervisor:
 
     def _start(self, unit: _Unit) -> None:
         for program in unit.group.programs:
-            if program.socket is not None:
-                program.socket.unlink(missing_ok=True)
+            while program.after is not None and not program.after.is_socket() and not self._stopping.is_set():
+                unit.wait_for_news(_SOCKET_STEP)
+            if self._stopping.is_set():
+                return
             child = Child(
                 program.command,
                 folder=unit.group.folder,
@@ -157,6 +171,7 @@ class Supervisor:
             else:
                 self._say(unit, f"{role} stopped" if stopping else f"{role} ended with it")
         unit.children.clear()
+        unit.forget_sockets()
 
     def _say(self, unit: _Unit, line: str) -> None:
         with self._telling:

@@ -259,6 +259,19 @@ def test_another_cometbft_or_none(
     assert says in refused(net.root, "network", "start", ".")
 
 
+def test_a_credential_of_systemd_is_private_whatever_its_mode_shows(
+    net: Network, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = net.root / "credentials" / "passphrase"
+    given.parent.mkdir()
+    given.write_text("another\n")
+    given.chmod(0o440)
+    arguments = ("authority", "run", "authority-1", "--passphrase-file", str(given))
+    assert "passphrase: has mode 0440" in refused(net.root, *arguments)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(given.parent))
+    assert "authority.key: wrong passphrase" in refused(net.root, *arguments)
+
+
 def test_a_silent_network_is_told_as_such(net: Network) -> None:
     done = subprocess.run(
         [OPENMG, "network", "status", "--json", "."],

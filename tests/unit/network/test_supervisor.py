@@ -113,8 +113,12 @@ def test_the_next_program_waits_for_the_socket_of_the_one_before(tmp_path: Path)
     (tmp_path / "a.sock").write_text("left behind")
     check = (sys.executable, "-c", "import socket; socket.socket(socket.AF_UNIX).connect('a.sock'); print('met')")
     first = program("first", tmp_path, (sys.executable, "-c", code), tmp_path / "a.sock")
-    with running(Group("one", tmp_path, (first, program("second", tmp_path, check)))) as (_, events):
-        assert any("second ended (exit code 0: met)" in line for line in events.until("second ended"))
+    third = Program("third", check, tmp_path / "logs" / "third.log", after=tmp_path / "a.sock")
+    groups = Group("one", tmp_path, (first, program("second", tmp_path, check))), Group("two", tmp_path, (third,))
+    with running(*groups) as (_, events):
+        events.until("second ended (exit code 0: met)")
+        events.until("third ended (exit code 0: met)")
+    assert not (tmp_path / "a.sock").exists()
 
 
 def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
