@@ -14,6 +14,7 @@ import pytest
 
 from openmg.chains import RelayChain
 from openmg.chains.transactions import REPORT, Report, transaction_id
+from openmg.crypto import Opening
 from openmg.errors import BadInput, Corrupt
 from openmg.home import Household, Wallet
 from openmg.home.gateway import Gateway
@@ -79,6 +80,11 @@ def test_two_homes_trade_and_their_wallets_are_those_of_a_node(live: Street) -> 
         for gateway in (first, second):
             wallet = gateway.household.wallet
             assert replayed(gateway, wallet.seed, wallet.height) == wallet
+            gateway.check()
+        [(month, sums)] = first.household.wallet.months.items()
+        first.household.wallet.months[month] = replace(sums, cost=sums.cost + Opening(1, 0))
+        with pytest.raises(Corrupt, match=f"cost of month {month}"):
+            first.check()
         seed = first.household.wallet.seed
     with live.gateway("first") as (again, _):
         assert again.household.wallet.seed == seed
@@ -126,6 +132,8 @@ def test_while_one_report_waits_no_other_is_made(live: Street) -> None:
         while following == slot:
             following = fresh_gate(gateway, nodes)
         assert gateway.prepare(following) == raw
+        with pytest.raises(BadInput, match="a report waits"):
+            gateway.check()
         acknowledge(gateway, nodes, following)
         assert own_reports(gateway, slot) == [raw]
         assert len(own_reports(gateway, following)) == 1

@@ -64,6 +64,8 @@ def learn_facts(household: Household, genesis: Genesis, facts: Facts) -> Wallet 
         height=facts.height,
     )
     _learn_enrolment(wallet, account)
+    if not wallet.enrolled:
+        raise Corrupt(f"{household.name}: is enrolled, but this wallet does not have its enrolment: send it again")
     _learn_reports(wallet, genesis, facts)
     if wallet.version != account.version:
         raise Corrupt(

@@ -12,7 +12,7 @@ from openmg.client.calls import Refused, Unknown, Unreachable
 from openmg.client.node import Answer, Node
 from openmg.client.nodes import Nodes
 from openmg.client.view import ChainView, Proved
-from openmg.crypto import Point, derive_scalar
+from openmg.crypto import GENERATOR, Point, derive_scalar
 from openmg.errors import BadInput, Corrupt, Rejected
 from openmg.home.facts import Facts, learn_facts, slots_of_interest
 from openmg.home.household import Household, statement
@@ -83,6 +83,27 @@ class Gateway:
         if not self.household.wallet.reported(slot):
             self.catch_up()
         return self.household.wallet.reported(slot)
+
+    def check(self) -> None:
+        """Every commitment of the account, and of its months, opens to what the wallet says (HOME-2).
+
+        Raises:
+            BadInput: a report waits for its fate or its settlement, so that months still change.
+            Corrupt: names the first that does not open; or as `catch_up` does.
+            Unreachable: no node answers, or all lag; try later.
+        """
+        self.catch_up()
+        wallet = self.household.wallet
+        if wallet.pending or wallet.outbox:
+            raise BadInput(f"{self.household.name}: a report waits; its month is not complete")
+        found = self.view.account(wallet.account)
+        sums = [] if found is None else [self.view.accumulators(number, found[0]) for number in wallet.months]
+        if found is None or None in sums:
+            raise Unreachable(f"{self.household.name}: no node proves all of the account's leaves")
+        months = [each for each in sums if each is not None]
+        slots = [self._slot(trade.slot) for trade in wallet.trades[-1:]]
+        keys = [GENERATOR, *(self._key(slot[0].epoch) for slot in slots if slot is not None)]
+        self.household.check(keys[-1], found[1], months)
 
     # --- what is sent
     def enrol(self, transaction: bytes) -> Sent | None:

@@ -84,7 +84,7 @@ def same(household: Household, home: Home) -> None:
 def test_the_enrolment_is_learnt_from_the_accounts_leaf(early_town: Town) -> None:
     [east, _] = early_town.homes
     household = replace(east.household, wallet=replace(east.wallet, available=Opening(0, 0), checkpoint=Slot(0)))
-    with pytest.raises(Corrupt, match="spendable balance does not open"):
+    with pytest.raises(Corrupt, match="this wallet does not have its enrolment"):
         learn(early_town, household)
     household.wallet.enrolment = early_town.enrolment(east)
     household.wallet.height = 0
