@@ -41,7 +41,7 @@ class Network:
     keys: list[bytes] = field(default_factory=list)
 
     @contextmanager
-    def view(self, *urls: str, patience: float = 2.0) -> Iterator[ChainView]:
+    def view(self, *urls: str, patience: float = 30.0) -> Iterator[ChainView]:
         with Nodes.at(*(urls or [each.url for each in self.authorities]), patience=patience) as nodes:
             yield ChainView(nodes, self.document)
 
@@ -340,7 +340,7 @@ def test_another_network_is_not_this_one(network: Network, tmp_path_factory: pyt
 
 def test_the_view_goes_on_while_one_is_paused_and_catches_up_when_three_are_back(network: Network) -> None:
     paused, dead = network.authorities[2], network.authorities[3]
-    with network.view(paused.url, network.authorities[0].url, patience=1) as view:
+    with network.view(paused.url, network.authorities[0].url, patience=4) as view:
         before = view.clock()
         paused.send(signal.SIGSTOP)
         try:

@@ -37,7 +37,7 @@ def test_there_must_be_a_node() -> None:
 
 
 def test_the_one_that_answers_is_remembered(four: list[Validator]) -> None:
-    with silent() as quiet, Nodes.at(nobody(), quiet, four[0].url, patience=1) as nodes:
+    with silent() as quiet, Nodes.at(nobody(), quiet, four[0].url, patience=3) as nodes:
         assert nodes.status().node_id == four[0].node_id
         assert nodes.urls[0] == four[0].url
         assert nodes.broadcast([transaction()])[0].code == Answer.ACCEPTED
@@ -64,7 +64,7 @@ def test_all_that_do_not_answer_are_named() -> None:
 
 
 def test_what_nodes_answer_says_more_than_silence(four: list[Validator]) -> None:
-    with Nodes.at(nobody(), four[0].url, patience=1) as nodes:
+    with Nodes.at(nobody(), four[0].url, patience=3) as nodes:
         with pytest.raises(Refused, match="must be less than or equal to"):
             nodes.block(1_000_000)
 
@@ -83,7 +83,7 @@ def test_what_nodes_answer_says_more_than_silence(four: list[Validator]) -> None
 
 
 def test_all_are_asked_at_once(four: list[Validator]) -> None:
-    with silent() as quiet, Nodes.at(quiet, *(each.url for each in four), patience=2) as nodes:
+    with silent() as quiet, Nodes.at(quiet, *(each.url for each in four), patience=3) as nodes:
         for _ in range(2):
             found = {status.node_id for _, status in nodes.survey(Node.status)}
             assert found == {each.node_id for each in four}
@@ -91,7 +91,7 @@ def test_all_are_asked_at_once(four: list[Validator]) -> None:
 
 
 def test_a_stopped_node_is_left_for_another_and_taken_up_again(four: list[Validator]) -> None:
-    with Nodes.at(four[0].url, four[1].url, patience=1) as nodes:
+    with Nodes.at(four[0].url, four[1].url, patience=3) as nodes:
         assert nodes.status().node_id == four[0].node_id
         four[0].send(signal.SIGSTOP)
         try:
@@ -113,7 +113,7 @@ def test_a_stopped_node_is_left_for_another_and_taken_up_again(four: list[Valida
 
 
 def test_blocks_are_followed_from_node_to_node(four: list[Validator]) -> None:
-    with Nodes.at(four[2].url, four[3].url, patience=1) as nodes:
+    with Nodes.at(four[2].url, four[3].url, patience=3) as nodes:
         heights = nodes.new_blocks(every=0.3)
         before = next(heights)
         four[2].send(signal.SIGSTOP)
