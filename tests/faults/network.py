@@ -34,8 +34,8 @@ ROLES: Final = (VALIDATOR, APPLICATION, DAEMON)
 PATIENCE: Final = 300.0
 """Seconds until a test gives up on what it waits for; nothing is slower than that, on a busy machine either."""
 _STEP: Final = 0.1
-RATE: Final = 60
-"""Chain seconds in a second: a slot lasts five seconds, its gate four."""
+RATE: Final = 40
+"""Chain seconds in a second: a slot lasts seven and a half, its gate six."""
 LEAD: Final = 25 * RATE
 """Chain seconds for the key and the enrolments before the first slot begins."""
 PARAMETERS: Final = Parameters(
@@ -67,6 +67,8 @@ class Station:
         self.url = f"http://{home.settings().rpc}"
         self.lines: list[str] = []
         """What its supervisor told."""
+        self.change: Programs = lambda group: group
+        """Turns its processes into others, from its next start on."""
         self._supervisor: Supervisor | None = None
         self._running = ExitStack()
 
@@ -76,13 +78,13 @@ class Station:
         """Whether it has a supervisor."""
         return self._supervisor is not None
 
-    def start(self, change: Programs = lambda group: group, without: Sequence[str] = ()) -> None:
+    def start(self, without: Sequence[str] = ()) -> None:
         """Begin to keep its processes running, those of the roles in `without` excepted."""
         with ExitStack() as stack:
             [(home, locks)] = stack.enter_context(hold_homes([self.home]))
             check_homes([home])
             write_atomically(home.config, config_toml(home.settings()).encode(), READABLE)
-            groups = [change(group) for group in groups_of(home, locks, find_cometbft(), None)]
+            groups = [self.change(group) for group in groups_of(home, locks, find_cometbft(), None)]
             groups = [each for each in groups if each.programs[0].role not in without]
             self._supervisor = Supervisor(groups, lambda _, line: self.lines.append(line))
             thread = threading.Thread(target=self._supervisor.run)
@@ -188,20 +190,18 @@ def alliance(
     dice: random.Random,
     *,
     age: int = 0,
-    change: Mapping[int, Programs] | None = None,
     prepare: Callable[[Alliance], None] = lambda _: None,
 ) -> Iterator[Alliance]:
     """A network that runs while the block does.
 
-    `age`: seconds since its document was written; `change`: other programs, by the station's index; `prepare` is called
-    before anything starts.
+    `age`: seconds since its document was written; `prepare` is called before anything starts.
     """
     with ExitStack() as stack:
         made = _found(folder, dice, stack, age)
         prepare(made)
         for station in made.stations:
             stack.callback(station.stop)
-            station.start((change or {}).get(station.index, lambda group: group))
+            station.start()
         until(lambda: made.height() > 0, "the first block")
         yield made
 

@@ -64,6 +64,7 @@ class People:
         self._view = ChainView(self._nodes, alliance.document)
         self._dice = random.Random(alliance.dice.random())
         self._head = self.genesis.first_slot
+        self._silent: set[str] = set()
         self.residents = [self._move_in(name) for name in names]
         self._ending = threading.Event()
         self._failure: BaseException | None = None
@@ -111,6 +112,10 @@ class People:
         """Until so many more slots are settled than now."""
         goal = self.settled + count
         self.wait(lambda: self.settled >= goal, f"{goal} slots settled")
+
+    def silence(self, name: str) -> None:
+        """This home reports no more."""
+        self._silent.add(name)
 
     # --- who they are
     def _move_in(self, name: str) -> Resident:
@@ -163,7 +168,9 @@ class People:
             gateway.enrol(resident.enrolment)
             return
         slot = next(iter(wallet.outbox), None) or self._open_slot()
-        if slot is not None and not wallet.reported(slot):
+        if resident.household.name in self._silent:
+            gateway.catch_up()
+        elif slot is not None and not wallet.reported(slot):
             gateway.report(slot)
         for sent, raw in gateway.household.wallet.outbox.items():
             resident.sent[sent] = raw

@@ -1,0 +1,78 @@
+"""A flood of reports that are none, through one node."""
+
+from __future__ import annotations
+
+import random
+import struct
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from openmg.chains.transactions import SIGNATURE_BYTES, Report, signed_message
+from openmg.client.node import Node, Unreachable
+from openmg.crypto import sign
+from tests.faults.conftest import Say
+from tests.faults.judge import judge
+from tests.faults.network import Alliance, alliance
+from tests.faults.people import NAMES, People
+
+FLOOD = 2_000
+BATCH = 100
+LIAR = "liar"
+HEAD = struct.Struct("<B32sQQQI")
+"""Kind, account, slot, version, checkpoint, epoch (WIRE-7)."""
+
+
+def garbage(people: People, dice: random.Random, slot: int) -> bytes:
+    """A report that has the right form and a proof of noise: of the liar, with its signature, or in another's name."""
+    resident = dice.choice(people.residents)
+    model = dice.choice(people.acknowledged)[2]
+    wallet = resident.household.wallet
+    head = Report.parse(model)
+    raw = HEAD.pack(Report.kind, wallet.account, slot, wallet.version, wallet.checkpoint, head.epoch)
+    raw += dice.randbytes(len(model) - len(raw) - SIGNATURE_BYTES)
+    if resident.household.name != LIAR:
+        return raw + dice.randbytes(SIGNATURE_BYTES)
+    return raw + sign(wallet.account_secret, signed_message(people.genesis.chain, raw))
+
+
+def batches(made: Alliance, people: People, dice: random.Random) -> Iterator[list[bytes]]:
+    """Each for the slot that takes reports then, or about then."""
+    for _ in range(FLOOD // BATCH):
+        slot = made.head()
+        yield [garbage(people, dice, slot + dice.randrange(2)) for _ in range(BATCH)]
+
+
+def pour(
+    made: Alliance, people: People, dice: random.Random, url: str, answers: Counter[str], sent: set[bytes]
+) -> None:
+    with Node(url) as node:
+        for batch in batches(made, people, dice):
+            sent.update(batch)
+            with suppress(Unreachable):
+                answers.update(answer.log.split(":")[0] or "taken" for answer in node.broadcast(batch))
+
+
+def test_a_flood_through_one_node_keeps_nobody_out(tmp_path: Path, dice: random.Random, say: Say) -> None:
+    with alliance(tmp_path, dice) as made, People(made, (*NAMES, LIAR)) as people:
+        people.wait_for_reports(len(NAMES) + 1)
+        people.wait_for_slots(1)
+        people.silence(LIAR)
+        gate = dice.choice(made.stations)
+        answers: Counter[str] = Counter()
+        sent: set[bytes] = set()
+        flood = threading.Thread(target=pour, args=(made, people, dice, gate.url, answers, sent))
+        flood.start()
+        before, rounds = len(people.acknowledged), 0
+        while flood.is_alive():
+            people.wait_for_reports(2)
+            rounds += 1
+        flood.join()
+        assert len(sent) == FLOOD, "the flood stopped by itself"
+        among = len(people.acknowledged) - before
+        people.wait_for_slots(2)
+        found = judge(made, people)
+        assert not sent & set(found.history.accepted), "a report of noise was accepted"
+        say(f"{FLOOD} through authority {gate.index}: {dict(answers)}; {among} reports got in meanwhile: {found}")
