@@ -101,7 +101,8 @@ class Authority:
         if epoch.phase == KeyPhase.READY or self._chain.state.clock.height < self._keys.secrets.height:
             return []
         if str(epoch.epoch) in self._keys.secrets.epochs:
-            raise Corrupt(f"the key of epoch {epoch.epoch} is made, and this history is another one (KEY-1)")
+            # Made already: a node that replays is not there yet. No second one is ever made, on whatever history.
+            return []
         making = self._making(epoch)
         messages: list[Unsigned] = []
         if epoch.phase == KeyPhase.ANNOUNCING:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from openmg.cli import authority, demo, inspect, market, network, replay, wallet
+from openmg.cli import authority, demo, inspect, market, network, network_demo, replay, wallet
 from openmg.errors import OpenMGError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command(name="replay")(replay.replay_chain)
 app.add_typer(inspect.app, name="inspect")
 app.add_typer(wallet.app, name="wallet")
 app.add_typer(market.app, name="market")
+network.app.command(name="demo")(network_demo.demo)
 app.add_typer(network.app, name="network")
 app.add_typer(authority.app, name="authority")
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from openmg.cli.folders import find_folder, new_folder
 from openmg.cli.output import console, print_json, progress_console
-from openmg.demo.day import opened
+from openmg.demo.day import Day, Watch, opened
 from openmg.demo.folder import DemoFolder
 from openmg.demo.homes import check_date, load_homes
 from openmg.demo.record import DayRecord, to_json
@@ -20,6 +22,7 @@ from openmg.demo.summary import summarise
 from openmg.files import write_atomically
 from openmg.units import ONE
 
+_Folder = TypeVar("_Folder", bound=DemoFolder)
 _WON = ONE * 1_000_000
 _KWH = ONE * 1_000
 
@@ -38,10 +41,15 @@ def demo(
     """
     folder = find_folder(out) if resume else _new(date, homes, authorities, out or new_folder())
     try:
-        record = _run(folder)
+        record = run_demo(folder, opened)
     except KeyboardInterrupt:
         progress_console.print(f"Stopped. Continue with: openmg demo --resume --out {folder.root}")
         raise
+    print_demo(record, folder, as_json=as_json)
+
+
+def print_demo(record: DayRecord, folder: DemoFolder, *, as_json: bool) -> None:
+    """Show a finished day; exit code 1 when a check failed."""
     if as_json:
         print_json(to_json(record))
     else:
@@ -58,7 +66,8 @@ def _new(date: str, homes: int, authorities: int, out: Path) -> DemoFolder:
     return DemoFolder.create(out, Scenario(day.isoformat(), homes, authorities))
 
 
-def _run(folder: DemoFolder) -> DayRecord:
+def run_demo(folder: _Folder, opened: Callable[[_Folder, Watch], AbstractContextManager[Day]]) -> DayRecord:
+    """Run a day with a progress bar, and write what it leaves behind."""
     # Drawing is imported late: half a second that a bad option should not cost.
     from openmg.demo.plots import write_plots  # noqa: PLC0415 - see above
     from openmg.demo.report import write_report  # noqa: PLC0415 - see above

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from openmg.authority import AuthorityKeys
 from openmg.chains.openings import supply_of
 from openmg.chains.slot import Phase, SlotState
 from openmg.chains.state import State
@@ -47,27 +46,32 @@ def plain_slot(day: Day, slot: SlotState) -> PlainSlot:
 
 def run_checks(day: Day) -> tuple[Check, ...]:
     """All checks; a failure is a result, not an exception."""
+    own = tuple(checked(*each) for each in day.own_checks())
     return (
-        _checked("Money is conserved", "돈은 늘지도 줄지도 않습니다", lambda: _money(day)),
-        _checked("Energy is conserved", "전기는 늘지도 줄지도 않습니다", lambda: _energy(day)),
-        _checked("Fills equal a plaintext run", "체결량이 평문 계산과 같습니다", lambda: _fills(day)),
-        _checked("Balances open to what wallets expect", "잔액이 지갑의 기대와 같습니다", lambda: _balances(day)),
-        _checked("Too few shares open nothing", "조각이 모자라면 아무것도 열리지 않습니다", lambda: _too_few(day)),
-        _checked("A replay gives the same roots", "다시 실행해도 같은 상태입니다", lambda: _replayed(day)),
+        *own,
+        checked("Money is conserved", "돈은 늘지도 줄지도 않습니다", lambda: _money(day)),
+        checked("Energy is conserved", "전기는 늘지도 줄지도 않습니다", lambda: _energy(day)),
+        checked("Fills equal a plaintext run", "체결량이 평문 계산과 같습니다", lambda: _fills(day)),
+        checked("Balances open to what wallets expect", "잔액이 지갑의 기대와 같습니다", lambda: _balances(day)),
+        checked("Too few shares open nothing", "조각이 모자라면 아무것도 열리지 않습니다", lambda: _too_few(day)),
+        checked("A replay gives the same roots", "다시 실행해도 같은 상태입니다", lambda: _replayed(day)),
     )
 
 
-class _Failed(OpenMGError):
+class Failed(OpenMGError):
+    """A check that does not hold, in English and in Korean."""
+
     def __init__(self, english: str, korean: str) -> None:
         super().__init__(english)
         self.korean = korean
 
 
-def _checked(name_en: str, name_ko: str, check: Callable[[], tuple[str, str]]) -> Check:
+def checked(name_en: str, name_ko: str, check: Callable[[], tuple[str, str]]) -> Check:
+    """The result of one check."""
     try:
         english, korean = check()
         return Check(name_en, name_ko, True, english, korean)
-    except _Failed as failed:
+    except Failed as failed:
         return Check(name_en, name_ko, False, str(failed), failed.korean)
     except OpenMGError as error:
         return Check(name_en, name_ko, False, str(error), str(error))
@@ -82,7 +86,7 @@ def _money(day: Day) -> tuple[str, str]:
     balances = sum(each.wallet.balance(day.chain.genesis) for each in day.households)
     total = balances + earned + clock.rounding + clock.utility
     if total != clock.deposits:
-        raise _Failed(f"{total - clock.deposits} µKRW/65536 too many", f"{total - clock.deposits} µKRW/65536 차이")
+        raise Failed(f"{total - clock.deposits} µKRW/65536 too many", f"{total - clock.deposits} µKRW/65536 차이")
     won = clock.deposits / ONE / 1e6
     return (
         f"balances, pool, fees and rounding add up to the {won:,.0f} won paid in, to the last 1/65536 µKRW",
@@ -105,11 +109,11 @@ def _energy(day: Day) -> tuple[str, str]:
     flow = sum(each.pool_flow for each in clearings)
     residue = sum(each.residue for each in clearings)
     if bought != sold + flow + residue:
-        raise _Failed(f"bought {bought}, sold {sold}, pool {flow}, rounding {residue} Wh/65536", "합이 맞지 않습니다")
+        raise Failed(f"bought {bought}, sold {sold}, pool {flow}, rounding {residue} Wh/65536", "합이 맞지 않습니다")
     recorded = sum(imported for each in day.households for imported, _ in each.meter.readings.values())
     metered = sum(trade.imported for trade in trades)
     if metered != recorded:
-        raise _Failed(f"{recorded} Wh in the data, {metered} Wh settled", "데이터와 정산량이 다릅니다")
+        raise Failed(f"{recorded} Wh in the data, {metered} Wh settled", "데이터와 정산량이 다릅니다")
     parts = [value / ONE / 1000 for value in (bought, sold, flow, residue)]
     return (
         "bought {:.3f} = sold {:.3f} + pool {:.3f} + rounding {:.6f} kWh".format(*parts),
@@ -124,15 +128,15 @@ def _fills(day: Day) -> tuple[str, str]:
             continue
         plain = plain_slot(day, slot)
         if plain.clearing != slot.clearing:
-            raise _Failed(f"slot {slot.slot} clears otherwise in the clear", f"{slot.slot}번 구간의 결과가 다릅니다")
+            raise Failed(f"slot {slot.slot} clears otherwise in the clear", f"{slot.slot}번 구간의 결과가 다릅니다")
         terms = Settlement.of(slot.clearing, genesis.fee, genesis.tariff_of(slot.slot), genesis.feed_in)
         for household, order in zip(day.households, plain.orders, strict=True):
             [trade] = [trade for trade in household.wallet.trades if trade.slot == slot.slot]
             if (trade.bought, trade.sold) != (terms.fill_buy(order.buy), terms.fill_sell(order.sell)):
-                raise _Failed(f"{household.name} was filled otherwise in slot {slot.slot}", "체결량이 다릅니다")
+                raise Failed(f"{household.name} was filled otherwise in slot {slot.slot}", "체결량이 다릅니다")
             count += 1
     if not count:
-        raise _Failed("no slot cleared", "체결된 구간이 없습니다")
+        raise Failed("no slot cleared", "체결된 구간이 없습니다")
     return f"{count} fills, each equal", f"체결 {count}건이 모두 같습니다"
 
 
@@ -146,7 +150,7 @@ def _too_few(day: Day) -> tuple[str, str]:
     """t−1 real shares of a real sum open nothing; t open it (or the check would prove nothing)."""
     slot = next((each for each in day.chain.state.slots if each.phase == Phase.SETTLED), None)
     if slot is None:
-        raise _Failed("no slot was opened", "열린 구간이 없습니다")
+        raise Failed("no slot was opened", "열린 구간이 없습니다")
     functional, value = next(iter(slot.opened.items()))
     pair = slot.sums.demand(functional.rung) if functional.kind == "D" else slot.sums.bought(functional.rung)
     threshold = day.chain.genesis.threshold
@@ -161,7 +165,7 @@ def _too_few(day: Day) -> tuple[str, str]:
         except Rejected:
             opened = DiscreteLog().solve(rest, 65_535 * slot.cohort) is not None
         if opened:
-            raise _Failed(f"{threshold - 1} shares opened {functional}", f"조각 {threshold - 1}개로 열렸습니다")
+            raise Failed(f"{threshold - 1} shares opened {functional}", f"조각 {threshold - 1}개로 열렸습니다")
     return (
         f"{threshold - 1} shares of {functional} open nothing, {threshold} open {value} Wh",
         f"{functional} 조각 {threshold - 1}개로는 열리지 않고 {threshold}개로 {value} Wh가 열립니다",
@@ -169,7 +173,7 @@ def _too_few(day: Day) -> tuple[str, str]:
 
 
 def _decrypt(day: Day, index: int, slot: SlotState, pair: Pair) -> Point:
-    keys = AuthorityKeys.open(day.folder.authority(index), day.folder.passphrase())
+    keys = day.folder.authority_keys(index)
     secret = bytes.fromhex(keys.secrets.epochs[str(slot.epoch)])
     subject = Subject(Subject.SLOT, slot.slot, slot.epoch).encode()
     return Point(make_share(day.chain.chain, slot.epoch, subject, secret, [(b"D\x01", pair)])[:32])
@@ -178,7 +182,7 @@ def _decrypt(day: Day, index: int, slot: SlotState, pair: Pair) -> Point:
 def _replayed(day: Day) -> tuple[str, str]:
     chain = replay(day.folder.chain)
     if chain.root != day.chain.root:
-        raise _Failed("the replay ends in another state", "다시 실행한 결과가 다릅니다")
+        raise Failed("the replay ends in another state", "다시 실행한 결과가 다릅니다")
     height = chain.state.clock.height
     return (
         f"{height} blocks from genesis, root {chain.root.hex()[:16]}…",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from openmg.chains import Block, Outcome, RelayChain
 from openmg.chains.day import DayPhase
 from openmg.chains.epoch import KeyPhase
 from openmg.chains.slot import Phase, SlotState
-from openmg.chains.transactions import Enrol, signed_message
+from openmg.chains.transactions import Battery, Enrol, signed_message
 from openmg.crypto import sign
 from openmg.demo.battery import battery_move
 from openmg.demo.folder import DemoFolder, home_names
@@ -25,6 +25,7 @@ from openmg.errors import BadInput, Corrupt, Rejected
 from openmg.home.household import Household, statement_of
 from openmg.home.meter import Meter
 from openmg.home.wallet_file import WalletFile
+from openmg.market import PoolParameters
 from openmg.units import Slot
 
 _MOST_BLOCKS = 400
@@ -97,6 +98,10 @@ class Day:
         for file in self._files:
             file.save()
         self.measured.run += time.perf_counter() - started
+
+    def own_checks(self) -> Sequence[tuple[str, str, Callable[[], tuple[str, str]]]]:
+        """Checks that only this kind of day has: English name, Korean name, and what gives its two sentences."""
+        return ()
 
     # --- who takes part
     def _open_wallet(self, name: str) -> WalletFile:
@@ -247,16 +252,20 @@ class Day:
         slot, pool = self.chain.state.slot(number), self.chain.genesis.pool
         if slot is None or slot.phase != Phase.CLOSED or slot.battery is not None or pool is None:
             return
-        net = sum(
-            sum((-1, 1)[side] * wh for side, wh in enumerate(each.meter.readings[number])) for each in self.households
-        )
-        unsigned = battery_move(pool.parameters, self.chain, number, net).encode()
+        unsigned = self._move(pool.parameters, number).encode()
         signature = sign(self.folder.secret("battery"), signed_message(self.chain.chain, unsigned))
         try:
             self._submit([unsigned + signature])
         except Rejected as rejected:
             raise Corrupt(f"the battery's reading was refused ({rejected})") from rejected
         self._tick()
+
+    def _move(self, parameters: PoolParameters, number: Slot) -> Battery:
+        """What the community battery's meter read in a slot."""
+        net = sum(
+            sum((-1, 1)[side] * wh for side, wh in enumerate(each.meter.readings[number])) for each in self.households
+        )
+        return battery_move(parameters, self.chain, number, net)
 
     def _say(self, what: str, number: Slot | None = None) -> None:
         done = (number if number is not None else self.chain.state.head) - self.scenario.first_slot

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from openmg.authority import AuthorityKeys
 from openmg.crypto import Vault, random_bytes, signing_public
@@ -69,6 +70,10 @@ class DemoFolder:
         except (OSError, UnicodeDecodeError) as error:
             raise BadInput(f"{path}: cannot be read as a passphrase ({error})") from error
 
+    def authority_keys(self, index: int) -> AuthorityKeys:
+        """An authority's open key file."""
+        return AuthorityKeys.open(self.authority(index), self.passphrase())
+
     def scenario(self) -> Scenario:
         """What was asked for.
 
@@ -87,7 +92,7 @@ class DemoFolder:
         return bytes.fromhex(json.loads(data)["signing"])
 
     @classmethod
-    def create(cls, root: Path, scenario: Scenario) -> DemoFolder:
+    def create(cls, root: Path, scenario: Scenario) -> Self:
         """Make everyone's keys and the empty chain; the folder appears whole or not at all.
 
         Raises:

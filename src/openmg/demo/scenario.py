@@ -54,6 +54,8 @@ class Scenario:
     date: str
     homes: int
     authorities: int
+    base_port: int = 0
+    """First of the ports of a demo whose authorities listen; 0 where they do not."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.authorities <= MOST_AUTHORITIES:

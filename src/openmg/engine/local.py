@@ -66,8 +66,6 @@ class LocalEngine:
         Raises:
             Corrupt: an earlier block did not reach the disk; the chain must be opened again.
         """
-        if self._behind:
-            raise Corrupt(f"{self.file.path}: the last block did not reach the disk; open the chain again")
         height = self.chain.height + 1
         count = len(self.chain.genesis.authorities)
         block = Block(
@@ -78,8 +76,19 @@ class LocalEngine:
             transactions=in_order(list(self._mempool)),
         )
         self._mempool.clear()
+        return self.take(block)
+
+    def take(self, block: Block) -> Outcome:
+        """Execute a block, also one that another engine made; it is on disk when this returns.
+
+        Raises:
+            Corrupt: an earlier block did not reach the disk; the chain must be opened again.
+            Rejected: `WIRE-11` or `SLOT-6`, when the block does not follow.
+        """
+        if self._behind:
+            raise Corrupt(f"{self.file.path}: the last block did not reach the disk; open the chain again")
         outcome = self.chain.execute(block)
-        stored = StoredBlock(height, block.encode(), outcome.root)
+        stored = StoredBlock(block.height, block.encode(), outcome.root)
         self._behind = True
         self.file.append(stored, outcome.leaves, outcome.reports, self.chain.state.head)
         self._behind = False

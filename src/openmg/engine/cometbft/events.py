@@ -35,8 +35,8 @@ class Announcer:
         self._listeners.add(writer)
         writer.write(b"%d\n" % self._height)
         try:
-            # A listener says nothing; this ends when it goes.
-            with suppress(ConnectionError):
+            # A listener says nothing; this ends when it goes, or when this process ends.
+            with suppress(ConnectionError, asyncio.CancelledError):
                 await reader.read()
         finally:
             self._listeners.discard(writer)
