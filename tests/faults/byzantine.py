@@ -57,7 +57,7 @@ class Liar(Authority):
         while (slot := self._chain.state.slot(number)) is not None:
             if slot.phase == Phase.OPEN and slot.cohort:
                 subject = Subject(Subject.SLOT, number, slot.epoch)
-                sums = ((functional_name(Functional("D", 0)), slot.sums.demand(0)),)
+                sums = ((functional_name(Functional("D", 1)), slot.sums.demand(1)),)
                 open_step = Step(subject, sums, slot.board, slot.cohort, b"")
                 posts += self._once(subject.encode() + b"early", lambda step=open_step: [self._true(step)])  # type: ignore[misc]
             number = type(number)(number + 1)
@@ -81,7 +81,7 @@ class Liar(Authority):
         slot = self._chain.state.slot(step.subject.index) if step.subject.scope == Subject.SLOT else None
         if slot is None:
             return []
-        rungs = range(slot.sums.rungs)
+        rungs = range(1, slot.sums.rungs + 1)
         others = [*(Functional("D", rung) for rung in rungs), *(Functional("B", rung) for rung in rungs)]
         posts = []
         for other in others:
