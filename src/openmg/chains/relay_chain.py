@@ -40,6 +40,7 @@ from openmg.chains.transactions import (
     OpeningClaim,
     Report,
     Tick,
+    Unsigned,
     decode,
     transaction_id,
 )
@@ -252,37 +253,32 @@ class RelayChain:
                 if isinstance(envelope, Envelope) and isinstance(envelope.transaction, Report)
             ]
         )
-        verdicts: list[Rejected | None] = []
-        accepted: dict[Slot, list[bytes]] = {}
-        for envelope in envelopes:
-            verdict = self._execute_one(envelope)
-            verdicts.append(verdict)
-            if verdict is None and isinstance(envelope, Envelope) and isinstance(envelope.transaction, Report):
-                accepted.setdefault(envelope.transaction.slot, []).append(envelope.raw)
         reports: list[tuple[Slot, int, bytes]] = []
-        for number, raws in accepted.items():
-            slot = self.state.slot(number)
-            if slot is not None:
-                self.state.put_slot(replace(slot, sums=slot.sums.added(raws)))
-            reports.extend((number, self.state.registry.index_of(Report.parse(raw).account), raw) for raw in raws)
+        verdicts = [self._execute_one(envelope, reports) for envelope in envelopes]
+        for number in sorted({slot for slot, _, _ in reports}):
+            raws = [raw for slot, _, raw in reports if slot == number]
+            state = self.state.slot(number)
+            if state is not None:
+                self.state.put_slot(replace(state, sums=state.sums.added(raws), cohort=state.cohort + len(raws)))
         return tuple(verdicts), reports
 
-    def _execute_one(self, envelope: Envelope | Rejected) -> Rejected | None:
+    def _execute_one(self, envelope: Envelope | Rejected, reports: list[tuple[Slot, int, bytes]]) -> Rejected | None:
         if isinstance(envelope, Rejected):
             return envelope
         try:
-            if not isinstance(envelope.transaction, Report):
+            message = envelope.transaction
+            if isinstance(message, Report):
+                reports.append((message.slot, self._desk.accept(message), message.raw))
+            else:
                 self._check_signatures(envelope)
-            self._apply(envelope)
+                self._apply(message)
         except Rejected as rejected:
             return rejected
         return None
 
-    def _apply(self, envelope: Envelope) -> None:
-        state, message = self.state, envelope.transaction
+    def _apply(self, message: Unsigned) -> None:
+        state = self.state
         match message:
-            case Report():
-                self._desk.accept(message)
             case Enrol():
                 enrol(state, message)
             case Approval():

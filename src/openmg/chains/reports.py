@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 
 from openmg.chains.slot import NO_EPOCH, Phase, SlotState
 from openmg.chains.state import State
@@ -52,6 +53,7 @@ class ReportDesk:
         self._state = state
         self._statements: dict[Point, Statement] = {}
         self._verdicts: dict[tuple[bytes, bytes], Verdict] = {}
+        self._known: set[bytes] = set()
 
     def candidate(self, report: Report) -> Candidate:
         """Fit a report to the state.
@@ -90,6 +92,7 @@ class ReportDesk:
         """Remember what verifying a batch gave."""
         for candidate, verdict in zip(batch.candidates, verdicts, strict=True):
             self._verdicts[candidate.identity, candidate.base] = verdict
+            self._known.add(candidate.identity)
 
     def verdict(self, candidate: Candidate) -> Verdict:
         """The remembered verdict on proof and signatures; verified now when it is not known."""
@@ -101,15 +104,15 @@ class ReportDesk:
         """Verify together what a block brings, before its transactions are executed one by one."""
         candidates = []
         for report in reports:
-            try:
-                candidates.append(self.candidate(report))
-            except Rejected:
-                continue
+            # Known ones were verified when they were offered.
+            if transaction_id(report.raw) not in self._known:
+                with suppress(Rejected):
+                    candidates.append(self.candidate(report))
         for batch in self.unknown(candidates):
             self.note(batch, batch.verify())
 
-    def accept(self, report: Report) -> None:
-        """Execute a report (MARKET-6).
+    def accept(self, report: Report) -> int:
+        """Execute a report (MARKET-6), except for its slot's sums; the account's index.
 
         Raises:
             Rejected: with the clause that it breaks.
@@ -122,12 +125,13 @@ class ReportDesk:
         account = candidate.account.with_report(slot.slot, report.checkpoint, candidate.identity, verdict)
         state.registry.replace(candidate.index, account)
         state.reports.setdefault(slot.slot, {})[candidate.index] = report.raw
-        state.put_slot(replace(slot, cohort=slot.cohort + 1))
+        return candidate.index
 
     def forget(self) -> None:
         """Drop verdicts that no block will ask for again."""
         if len(self._verdicts) > _KEPT_VERDICTS:
             self._verdicts.clear()
+            self._known.clear()
 
     def _statement(self, key: Point) -> Statement:
         if key not in self._statements:

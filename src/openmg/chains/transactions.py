@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -13,6 +14,8 @@ from openmg.units import Slot, WattHours
 
 SIGNATURE_BYTES: Final = 64
 COMPLAINT_BYTES: Final = 128
+_HEAD: Final = struct.Struct("<B32sQQQI")
+"""The head of a report (WIRE-7); thousands are read, so in one call."""
 REPORT: Final = 2
 
 
@@ -64,17 +67,12 @@ class Report:
         Raises:
             Malformed: too short, or of another kind.
         """
-        reader = Reader(raw, "report")
-        if reader.integer(1) != REPORT:
+        if len(raw) < _HEAD.size:
+            raise Malformed(f"report: {len(raw)} bytes where a head of {_HEAD.size} was expected")
+        kind, account, slot, version, checkpoint, epoch = _HEAD.unpack_from(raw)
+        if kind != REPORT:
             raise Malformed("report: another kind of transaction")
-        return cls(
-            account=reader.fixed(32),
-            slot=Slot(reader.integer(8)),
-            version=reader.integer(8),
-            checkpoint=Slot(reader.integer(8)),
-            epoch=reader.integer(4),
-            raw=raw,
-        )
+        return cls(account, Slot(slot), version, Slot(checkpoint), epoch, raw)
 
 
 @dataclass(frozen=True)
