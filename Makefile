@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-faults check bench setup protocol lock clean tools
+.PHONY: help demo demo-network test test-long test-faults check bench bench-network setup protocol lock clean tools
 
 BIN := .venv/bin
 EXTENSION := src/openmg/_core.abi3.so
@@ -20,6 +20,9 @@ help: ## list these commands
 demo: setup ## set everything up, then trade a day of real homes in secret (ARGS="--homes 8")
 	@$(BIN)/openmg demo $(ARGS)
 
+demo-network: setup ## the same day on four authorities, one killed and one paused (ARGS="--homes 8")
+	@$(BIN)/openmg network demo $(ARGS)
+
 test: setup ## set everything up, then run all tests but the long ones
 	@echo "Rust tests"
 	@cargo test --workspace --locked --quiet
@@ -31,7 +34,7 @@ test: setup ## set everything up, then run all tests but the long ones
 test-long: setup ## run the tests that take minutes
 	@$(BIN)/pytest -m long
 
-test-faults: setup ## break a running network in every way and judge it (ARGS="-k partition")
+test-faults: setup ## break a running network in every way and judge it (ARGS="-k partition", OPENMG_FAULTS_SEED=1)
 	@$(BIN)/pytest -q -m faults $(ARGS) tests/faults
 
 check: setup ## check style, types, layers and the house rules
@@ -51,6 +54,9 @@ check: setup ## check style, types, layers and the house rules
 bench: setup ## measure what the README claims
 	@cargo bench --locked -p openmg-crypto
 	@$(BIN)/python -m tests.bench
+
+bench-network: setup ## measure four authorities on this machine, 40 minutes (ARGS="--quick": 3)
+	@$(BIN)/python -m tests.bench.network $(ARGS)
 
 setup: $(EXTENSION) $(COMETBFT) | tools ## set everything up and stop there
 

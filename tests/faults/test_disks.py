@@ -7,7 +7,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,15 +26,17 @@ MOST_FILE = 64 * 2**10
 CUTS = 3
 
 
-def wait_for_end(station: Station, role: str, word: str = "") -> str:
-    """Until a process of a station has ended by itself since the last look; how."""
-    seen = len(station.lines)
+def last_words(station: Station, start: Callable[[], None]) -> str:
+    """Start a station whose application must end by itself; the one line in which it says why."""
+    written = len(station.log(APPLICATION))
+    start()
 
-    def ends() -> list[str]:
-        return [line for line in station.lines[seen:] if line.startswith(f"{role} ended (") and word in line]
+    def said() -> list[str]:
+        return [line for line in station.log(APPLICATION)[written:].splitlines() if line.startswith("openmg: ")]
 
-    until(lambda: bool(ends()), f"the end of {station.home.root.name}'s {role}")
-    return ends()[0]
+    until(lambda: bool(said()), f"the end of {station.home.root.name}'s application")
+    assert "Traceback" not in station.log(APPLICATION)[written:], station.log(APPLICATION)[written:]
+    return said()[0]
 
 
 def others_go_on(made: Alliance, people: People, station: Station) -> None:
@@ -87,8 +89,7 @@ def test_an_applications_file_cannot_grow(tmp_path: Path, dice: random.Random, s
         station = dice.choice(made.stations)
         station.stop()
         station.change, as_ever = limited, station.change
-        station.start()
-        how = wait_for_end(station, APPLICATION)
+        how = last_words(station, station.start)
         assert "chain.db" in how, how
         others_go_on(made, people, station)
         station.stop()
@@ -155,8 +156,7 @@ def test_a_damaged_state_stops_one_node_until_it_is_restored(tmp_path: Path, dic
         for damage in (overwrite_pages, change_a_balance):
             station.stop()
             damage(station.home.chain, dice)
-            station.start()
-            how = wait_for_end(station, APPLICATION)
+            how = last_words(station, station.start)
             assert "chain.db" in how, how
             others_go_on(made, people, station)
             station.stop()

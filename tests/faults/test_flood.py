@@ -15,7 +15,7 @@ from openmg.client.node import Node, Unreachable
 from openmg.crypto import sign
 from tests.faults.conftest import Say
 from tests.faults.judge import judge
-from tests.faults.network import Alliance, alliance
+from tests.faults.network import Alliance, alliance, until
 from tests.faults.people import NAMES, People
 
 FLOOD = 2_000
@@ -39,10 +39,11 @@ def garbage(people: People, dice: random.Random, slot: int) -> bytes:
 
 
 def batches(made: Alliance, people: People, dice: random.Random) -> Iterator[list[bytes]]:
-    """Each for the slot that takes reports then, or about then."""
+    """Each for the slot that takes reports then, and a few for the next one."""
     for _ in range(FLOOD // BATCH):
+        until(lambda: any(each.told().get("phase") == "open" for each in made.live), "an open gate")
         slot = made.head()
-        yield [garbage(people, dice, slot + dice.randrange(2)) for _ in range(BATCH)]
+        yield [garbage(people, dice, slot + (dice.random() < 0.1)) for _ in range(BATCH)]
 
 
 def pour(
