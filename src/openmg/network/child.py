@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -15,6 +15,9 @@ PATIENCE: Final = 10.0
 """Seconds for a process to end on its own when asked to."""
 _LAST_WORDS: Final = 1.0
 """Seconds to read what a process that ended has said: a child of its own may still hold the pipe."""
+
+_MOST_SAID: Final = 300
+"""Characters of the line in which a process gave up: a stack may follow."""
 
 
 class Child:
@@ -29,15 +32,18 @@ class Child:
         environment: Mapping[str, str],
         kept: Sequence[int],
         ended: Callable[[], None],
+        fatal: bytes = b"",
     ) -> None:
         """Start `command` in `folder`, with `environment` added to ours and the descriptors in `kept`.
 
-        `ended` is called once, from a thread.
+        `ended` is called once, from a thread. A line of output with `fatal` in it, if that is anything, is its end.
 
         Raises:
             OSError: it cannot be started, or its log cannot be written.
         """
         self._log = Log(log)
+        self._fatal = fatal
+        self._gave_up = ""
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own programs
                 command,
@@ -72,6 +78,8 @@ class Child:
     def outcome(self) -> str:
         """How it ended, and what it said last if it had the time."""
         code = self._process.returncode
+        if self._gave_up:
+            return self._gave_up
         if code < 0:
             return f"signal {-code}"
         return f"exit code {code}: {self._log.last}" if self._log.last else f"exit code {code}"
@@ -86,7 +94,14 @@ class Child:
 
     def _read(self, output: BinaryIO) -> None:
         with output:
-            self._log.copy(output)
+            self._log.copy(self._heard(output))
+
+    def _heard(self, output: BinaryIO) -> Iterator[bytes]:
+        for line in output:
+            yield line
+            if self._fatal and self._fatal in line and not self._gave_up:
+                self._gave_up = line.decode(errors="replace").strip()[:_MOST_SAID]
+                self._process.kill()
 
     def _wait(self, ended: Callable[[], None]) -> None:
         self._process.wait()

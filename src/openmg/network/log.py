@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -21,7 +22,7 @@ class Log:
         self.last = ""
         """The newest line that said something."""
 
-    def copy(self, source: BinaryIO) -> None:
+    def copy(self, source: Iterable[bytes]) -> None:
         """Write down all that comes from `source`, until it ends."""
         for line in source:
             self.last = line.decode(errors="replace").strip() or self.last

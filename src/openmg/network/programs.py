@@ -14,6 +14,8 @@ from openmg.network.supervisor import Group, Program
 VALIDATOR: Final = "validator"
 APPLICATION: Final = "application"
 DAEMON: Final = "daemon"
+_FAILURE: Final = b"CONSENSUS FAILURE!!!"
+"""After this CometBFT answers and decides nothing more until it is started again."""
 
 
 def groups_of(home: AuthorityHome, locks: tuple[int, ...], cometbft: Path, passphrase: Path | None) -> list[Group]:
@@ -24,7 +26,9 @@ def groups_of(home: AuthorityHome, locks: tuple[int, ...], cometbft: Path, passp
     on_leash = (sys.executable, "-I", "-S", str(Path(leash.__file__).resolve()), str(os.getpid()))
     chain = (
         Program(APPLICATION, _python(APPLICATION), home.log(APPLICATION), home.socket),
-        Program(VALIDATOR, (*on_leash, str(cometbft), "start", "--home", "cometbft"), home.log(VALIDATOR)),
+        Program(
+            VALIDATOR, (*on_leash, str(cometbft), "start", "--home", "cometbft"), home.log(VALIDATOR), fatal=_FAILURE
+        ),
     )
     name = home.settings().name
     groups = [Group(name, home.root, chain, locks)]

@@ -31,7 +31,7 @@ class Program:
     """One process: its role, how it is started, and its log.
 
     `socket`: what it makes when it is ready, for the next of its group to start. `after`: another program's socket that
-    must be there first.
+    must be there first. `fatal`: a line with this in it says that it works no more, though it runs on.
     """
 
     role: str
@@ -39,6 +39,7 @@ class Program:
     log: Path
     socket: Path | None = None
     after: Path | None = None
+    fatal: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,7 @@ class Supervisor:
                 environment={LIFELINE: str(self._lifeline)},
                 kept=(self._lifeline, *unit.group.locks),
                 ended=lambda: unit.news.put(None),
+                fatal=program.fatal,
             )
             unit.children[program.role] = child
             self._say(unit, f"{program.role} started, process {child.pid}")

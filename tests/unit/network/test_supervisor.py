@@ -142,6 +142,21 @@ def test_a_process_that_will_not_end_is_killed(tmp_path: Path) -> None:
     assert child.outcome.startswith(("signal 9", "signal 15"))
 
 
+def test_a_process_that_says_it_works_no_more_is_ended(tmp_path: Path) -> None:
+    gone = threading.Event()
+    child = Child(
+        (sys.executable, "-c", "import signal; print('it is OVER with me', flush=True); signal.pause()"),
+        folder=tmp_path,
+        log=tmp_path / "logs" / "over.log",
+        environment={},
+        kept=(),
+        ended=gone.set,
+        fatal=b"OVER",
+    )
+    assert gone.wait(WAIT)
+    assert child.outcome == "it is OVER with me"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends CometBFT with its parent")
 def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     _, root = cometbft(tmp_path)
