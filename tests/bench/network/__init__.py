@@ -1,0 +1,1 @@
+"""What four authorities on one machine can do, measured: `make bench-network`."""
