@@ -83,10 +83,13 @@ class Judgement:
 
 def judge(alliance: Alliance, people: People, byzantine: Collection[int] = ()) -> Judgement:
     """All checks; the shares of authorities in `byzantine` are their own matter."""
-    acknowledged, least = people.acknowledged, people.settled_height
+    acknowledged, seen = people.acknowledged, dict(people.seen)
+    least = max([people.settled_height, *seen])
     emitted, pinned = _key_files(alliance, byzantine)
     history, wallets = _replayed(alliance, people, max([least, *pinned]))
     _check_roots(alliance, history)
+    for height, root in seen.items():
+        assert root in {history.roots[height - 1], b""}, f"block {height} was final, and another one stands there now"
     _check_acknowledged(history, acknowledged)
     _check_money(history, people, wallets)
     _check_shares(history, byzantine)

@@ -58,6 +58,8 @@ class People:
         """The highest block under which anything was acknowledged."""
         self.settled = 0
         """Slots that are proved to be settled."""
+        self.seen: dict[int, bytes] = {}
+        """Height → state root in the header that was verified when it was the newest."""
         self._files = ExitStack()
         self._nodes = Nodes.at(*alliance.urls, patience=_PATIENCE)
         self._files.callback(self._nodes.close)
@@ -153,8 +155,13 @@ class People:
                 for resident in self.residents:
                     self._attempt(lambda resident=resident: self._report(resident))  # type: ignore[misc]
                 self._attempt(self._read_battery)
+                self._attempt(self._look)
         except BaseException as error:  # noqa: BLE001 - told to the test's own thread
             self._failure = error
+
+    def _look(self) -> None:
+        trusted = self._view.advance()
+        self.seen[trusted.height] = trusted.app_hash
 
     def _attempt(self, deed: Callable[[], None]) -> None:
         try:
