@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -31,7 +32,7 @@ class Program:
     """One process: its role, how it is started, and its log.
 
     `socket`: what it makes when it is ready, for the next of its group to start. `after`: another program's socket that
-    must be there first. `fatal`: a line with this in it says that it works no more, though it runs on.
+    must be there first. `fatal`: a line that begins so says that it works no more, though it runs on.
     """
 
     role: str
@@ -39,7 +40,7 @@ class Program:
     log: Path
     socket: Path | None = None
     after: Path | None = None
-    fatal: bytes = b""
+    fatal: re.Pattern[bytes] | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Supervisor:
             try:
                 unit.forget_sockets()
                 self._start(unit)
-                while all(self._runs(child) for child in unit.children.values()):
+                while unit.children and all(self._runs(child) for child in unit.children.values()):
                     unit.wait_for_news()
             except OSError as error:
                 self._say(unit, f"cannot start ({error.strerror})")

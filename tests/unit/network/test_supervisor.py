@@ -121,6 +121,19 @@ def test_the_next_program_waits_for_the_socket_of_the_one_before(tmp_path: Path)
     assert not (tmp_path / "a.sock").exists()
 
 
+def test_a_supervisor_stops_while_a_program_waits_for_what_never_comes(tmp_path: Path) -> None:
+    waiting = Program("waiting", SLEEPER, tmp_path / "logs" / "waiting.log", after=tmp_path / "never.sock")
+    events = Events()
+    groups = Group("one", tmp_path, (program("first", tmp_path),)), Group("two", tmp_path, (waiting,))
+    supervisor = Supervisor(groups, events.tell)
+    thread = threading.Thread(target=supervisor.run, daemon=True)
+    thread.start()
+    events.until("first started")
+    supervisor.stop()
+    thread.join(WAIT)
+    assert not thread.is_alive()
+
+
 def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
     with running(Group("one", tmp_path, (program("none", tmp_path, ("/nowhere/program",)),))) as (_, events):
         assert events.until("cannot start") == ["one: cannot start (No such file or directory)"]
