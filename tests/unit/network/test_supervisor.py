@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -164,7 +165,7 @@ def test_a_process_that_says_it_works_no_more_is_ended(tmp_path: Path) -> None:
         environment={},
         kept=(),
         ended=gone.set,
-        fatal=b"OVER",
+        fatal=re.compile(rb"it is OVER"),
     )
     assert gone.wait(WAIT)
     assert child.outcome == "it is OVER with me"
