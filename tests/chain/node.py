@@ -49,9 +49,10 @@ class Node:
         """What was logged."""
         return [json.loads(line) for line in self._log.getvalue().splitlines()]
 
-    def check(self, *transactions: bytes) -> list[abci.ResponseCheckTx]:
-        """What the mempool is told."""
-        return asyncio.run(self.application.check([abci.RequestCheckTx(tx=raw) for raw in transactions]))
+    def check(self, *transactions: bytes, again: bool = False) -> list[abci.ResponseCheckTx]:
+        """What the mempool is told; `again` when they wait already."""
+        kind = abci.RECHECK if again else abci.NEW
+        return asyncio.run(self.application.check([abci.RequestCheckTx(tx=raw, type=kind) for raw in transactions]))
 
     def codes(self, *transactions: bytes) -> list[int]:
         """The codes alone."""

@@ -9,15 +9,16 @@ import pytest
 
 from openmg.chains import RelayChain
 from openmg.chains.block import is_ordered
+from openmg.chains.gates import next_due
 from openmg.chains.slot import Phase
-from openmg.chains.transactions import OpeningClaim, Subject, Tick, signed_message
+from openmg.chains.transactions import DecryptionShare, KeyDeal, OpeningClaim, Subject, Tick, signed_message
 from openmg.crypto import sign
 from openmg.engine.cometbft import admission
 from openmg.engine.cometbft.server import respond
 from openmg.errors import BadInput, Corrupt, Malformed
 from openmg.lightclient import address_of
 from openmg.tendermint.abci import types_pb2 as abci
-from tests.chain.node import node_of
+from tests.chain.node import document_of, node_of
 from tests.chain.town import FIRST, Town
 from tests.unit.engine.kept import lived
 
@@ -134,21 +135,93 @@ def test_who_signs_a_false_proof_is_not_asked_again_for_a_while(
 ) -> None:
     town = open_town
     honest, liar = proved[0], proved[1]
-    account = town.homes[1].wallet.account_secret
-    unsigned = liar[:-1] + bytes([liar[-1] ^ 1])
     with node_of(town, tmp_path / "node") as node:
         node.live(town.blocks)
-        # Not his signature: whoever sent it, the account is innocent.
-        assert node.codes(unsigned) == [1]
-        assert node.codes(liar) == [0]
-        node.application.admission.block_passed()
-        proof = liar[:700] + bytes([liar[700] ^ 1]) + liar[701:-64]
-        wrong = proof + sign(account, signed_message(town.chain.chain, proof))
-        assert node.codes(wrong, honest) == [1, 0]
+        assert node.codes(bent(town, liar, town.homes[1].wallet.account_secret), honest) == [1, 0]
         node.application.admission.block_passed()
         [refused] = node.check(liar)
         assert refused.log.startswith("ACCOUNT-9: this account sent a false proof")
         assert node.codes(honest) == [0]
+
+
+def bent(town: Town, report: bytes, signer: bytes) -> bytes:
+    """A report whose proof is false, signed by somebody."""
+    body = report[:700] + bytes([report[700] ^ 1]) + report[701:-64]
+    return body + sign(signer, signed_message(town.chain.chain, body))
+
+
+def test_nobody_takes_anothers_place(open_town: Town, proved: Reports, tmp_path: Path) -> None:
+    """Whatever a stranger sends in a home's name, as often as he likes, the home's own report is admitted."""
+    town = open_town
+    victim, others = proved[0], proved[1:]
+    forgeries = [bent(town, victim, bytes([7]) * 32), victim[:-1] + bytes([victim[-1] ^ 1]), victim[:100] + bytes(2487)]
+    with node_of(town, tmp_path / "node") as node:
+        node.live(town.blocks)
+        for _ in range(3):
+            assert node.codes(*forgeries, *forgeries) == [1] * 6
+            assert node.codes(*others) == [0, 0]
+        assert node.codes(forgeries[0], victim, forgeries[0]) == [1, 0, 1]
+        assert node.application.admission.waiting == 3
+
+
+@pytest.mark.parametrize("length", [0, 1, 60, 61, 62, 63, 64, 65, 124, 125, 126, 700, 2586, 2588])
+def test_reports_of_any_length_are_refused_quietly(
+    open_town: Town, proved: Reports, tmp_path: Path, length: int
+) -> None:
+    town = open_town
+    hostile = (proved[0] + bytes(10))[:length]
+    with node_of(town, tmp_path / "node") as node:
+        node.live(town.blocks)
+        assert node.codes(hostile, proved[0], hostile) == [1, 0, 1]
+
+
+def test_what_was_executed_is_not_gossiped_again(town: Town, tmp_path: Path) -> None:
+    """Anyone can send old transactions again; each in a block would cost everyone its room."""
+    with node_of(town, tmp_path / "node") as node:
+        node.live(town.blocks)
+        old = [raw for block in town.blocks for raw in block.transactions]
+        assert len(old) > 20
+        assert node.codes(*old) == [1] * len(old)
+        assert node.prepare(old) == []
+
+
+def test_one_authority_cannot_fill_the_mempool(open_town: Town, tmp_path: Path) -> None:
+    town = open_town
+    height = town.chain.state.clock.height
+    far = [town.by(4, Tick(4, height + ahead)) for ahead in range(3, 20)]
+    days = [
+        town.by(4, DecryptionShare(4, Subject(Subject.DAY, day, 0), (b"I\x00", b"E\x00", b"T\x00"), bytes(192)))
+        for day in range(5)
+    ]
+    wide = town.by(4, DecryptionShare(4, Subject(Subject.SLOT, FIRST, 0), (b"D\x01",) * 9, bytes(384)))
+    large = town.by(4, KeyDeal(0, 0, 4, bytes(900_000)))
+    with node_of(town, tmp_path / "node") as node:
+        node.live(town.blocks)
+        assert node.codes(*far, *days, wide, large) == [1] * (len(far) + len(days) + 2)
+        shares = [
+            town.by(4, DecryptionShare(4, Subject(Subject.SLOT, FIRST, 0), (b"D\x01",), bytes([at]) * 128))
+            for at in range(admission.MOST_SAID + 3)
+        ]
+        assert node.codes(*shares) == [0] * admission.MOST_SAID + [2] * 3
+        # After a block, when CometBFT offers again what waits, only what fits the state by now stays.
+        node.application.admission.block_passed()
+        assert {each.code for each in node.check(*shares, again=True)} == {1}
+
+
+def test_a_tick_long_before_its_time_is_refused(open_town: Town, tmp_path: Path) -> None:
+    town = open_town
+    tick = town.by(1, Tick(1, town.chain.state.clock.height))
+    due = node_document_due(town)
+    for early, code in ((60, 1), (6, 1), (4, 0), (0, 0), (-60, 0)):
+        with node_of(town, tmp_path / f"node{early}") as node:
+            node.live(town.blocks)
+            node.application.admission._clock = lambda early=early: due - early * 10**9  # type: ignore[misc]
+            assert node.codes(tick) == [code]
+
+
+def node_document_due(town: Town) -> int:
+    """The moment (ns) at which the town's next slot or gate is due."""
+    return document_of(town).timeline.moment_of(next_due(town.chain.state))
 
 
 def test_what_is_signed_for_the_next_block_is_not_refused(closed_town: Town, tmp_path: Path) -> None:

@@ -78,9 +78,15 @@ class Daemon:
         if not self._known_history:
             secrets = self._keys.secrets
             self._known_history = self._follower.check_history(secrets.height, secrets.block)
-        transactions = self._authority.respond() if self._follower.chain.height else []
+        transactions = self._authority.messages() if self._follower.chain.height else []
         if self._ticker.due(self._follower.chain.state, time.time_ns()):
             transactions.append(self._authority.tick())
+        self._hand_in(transactions)
+        if self._follower.chain.height:
+            # A large logarithm takes its time; nobody waits for this authority's share meanwhile.
+            self._hand_in(self._authority.openings())
+
+    def _hand_in(self, transactions: list[bytes]) -> None:
         if not transactions:
             return
         try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import islice
 
 from openmg.authority.keyfile import AuthorityKeys, Making
 from openmg.chains import RelayChain
 from openmg.chains.day import BOUGHT, DayState
 from openmg.chains.epoch import EpochState, KeyPhase
-from openmg.chains.openings import Step, opened_point, steps
+from openmg.chains.openings import Step, has_ended, opened_point, steps
 from openmg.chains.transactions import (
     Approval,
     DecryptionShare,
@@ -24,11 +25,14 @@ from openmg.chains.transactions import (
 )
 from openmg.crypto import GENERATOR, DiscreteLog, combine, make_share, public_point, random_scalar, sign
 from openmg.crypto.key import add_shares
+from openmg.encoding import Reader
 from openmg.errors import BadInput, Corrupt, Rejected
 
 _NEAR = 2**33
 """Up to here the small table is quicker than building a large one."""
 _NEAR_BITS, _FAR_BITS = 16, 20
+_MOST_APPROVALS = 200
+"""Posted at once; the rest after the next block."""
 _MOST_MADE = 64
 """Shares remembered: of more steps than may be open at once."""
 
@@ -71,8 +75,16 @@ class Authority:
         Raises:
             Corrupt: as `observe`.
         """
+        return [*self.messages(), *self.openings()]
+
+    def messages(self) -> list[bytes]:
+        """Observe the newest block; what it asks for and takes no long thought: key messages, shares, approvals.
+
+        Raises:
+            Corrupt: as `observe`.
+        """
         self.observe()
-        return [*self._approvals(), *self._key_messages(), *self._shares(), *self._openings()]
+        return [*self._key_messages(), *self._shares(), *self._approvals()]
 
     def tick(self) -> bytes:
         """Ask for a block, because of the time (SLOT-7)."""
@@ -90,7 +102,8 @@ class Authority:
     def _approvals(self) -> list[bytes]:
         """What the utility enrolled is approved; an operator who wants to look first runs its own rule here."""
         bit = 1 << (self.index - 1)
-        waiting = [each.account for each in self._chain.state.registry if not each.approvals & bit]
+        registry = self._chain.state.registry
+        waiting = list(islice((each.account for each in registry if not each.approvals & bit), _MOST_APPROVALS))
         return [self._signed(Approval(self.index, account)) for account in waiting]
 
     # --- key generation
@@ -218,18 +231,30 @@ class Authority:
         if clock.height < secrets.height:
             return False
         subject, cohort = step.subject.encode().hex(), step.cohort.hex()
-        if secrets.emitted.setdefault(subject, cohort) != cohort:
+        if secrets.emitted.get(subject, cohort) != cohort:
             return False
-        self._pin()
+        self._forget_what_ended()
+        new = subject not in secrets.emitted
+        secrets.emitted[subject] = cohort
+        self._pin(new=new)
         return True
 
-    def _pin(self) -> None:
+    def _pin(self, *, new: bool = True) -> None:
         """Note durably after which block this authority posts: from now on no other history is answered."""
         secrets, clock = self._keys.secrets, self._chain.state.clock
-        secrets.height, secrets.block = clock.height, clock.block.hex()
-        self._keys.save()
+        place = (clock.height, clock.block.hex())
+        if new or place != (secrets.height, secrets.block):
+            secrets.height, secrets.block = place
+            self._keys.save()
 
-    def _openings(self) -> list[bytes]:
+    def _forget_what_ended(self) -> None:
+        """Drop what is final after the block that is about to be pinned: no share of it is ever asked for again."""
+        emitted = self._keys.secrets.emitted
+        for name in list(emitted):
+            if has_ended(self._chain.state, Subject.read(Reader(bytes.fromhex(name), "subject"))):
+                del emitted[name]
+
+    def openings(self) -> list[bytes]:
         """Post the values of sums with t shares; duty goes round, so that a dead authority only delays."""
         state = self._chain.state
         if state.clock.height % len(self._chain.genesis.authorities) != self.index - 1:

@@ -17,14 +17,24 @@ MOST_DEPOSIT: Final = 2**48 - 1
 """µKRW (281 million won): a spendable balance must stay below 2^64 µKRW/65536."""
 
 
-def enrol(state: State, message: Enrol) -> None:
-    """Open an account whose prepaid deposit has a public opening (until there is a bank).
+def check_enrolment(state: State, message: Enrol) -> None:
+    """Whether an account may be opened.
 
     Raises:
         Rejected: `ACCOUNT-1`, when either key is in use or the deposit is too large.
     """
     if message.deposit > MOST_DEPOSIT:
         raise Rejected("ACCOUNT-1", f"a deposit of {message.deposit} µKRW is above {MOST_DEPOSIT}")
+    state.registry.check_new(message.account, message.meter)
+
+
+def enrol(state: State, message: Enrol) -> None:
+    """Open an account whose prepaid deposit has a public opening (until there is a bank).
+
+    Raises:
+        Rejected: as `check_enrolment`.
+    """
+    check_enrolment(state, message)
     deposit = ONE * message.deposit
     account = Account(
         account=message.account,
@@ -43,14 +53,24 @@ def enrol(state: State, message: Enrol) -> None:
     state.clock = replace(state.clock, deposits=LedgerMicroWon(state.clock.deposits + deposit))
 
 
-def approve(state: State, message: Approval) -> None:
-    """Note an authority's approval.
+def check_approval(state: State, message: Approval) -> int:
+    """The index of an account that this authority may still approve.
 
     Raises:
         Rejected: `ACCOUNT-1` for an unknown account, `KEY-5` for a second approval.
     """
     index = state.registry.index_of(message.account)
-    account, bit = state.registry[index], 1 << (message.authority - 1)
-    if account.approvals & bit:
+    if state.registry[index].approvals & 1 << (message.authority - 1):
         raise Rejected("KEY-5", f"authority {message.authority} approved this account already")
-    state.registry.replace(index, replace(account, approvals=account.approvals | bit))
+    return index
+
+
+def approve(state: State, message: Approval) -> None:
+    """Note an authority's approval.
+
+    Raises:
+        Rejected: as `check_approval`.
+    """
+    index = check_approval(state, message)
+    account = state.registry[index]
+    state.registry.replace(index, replace(account, approvals=account.approvals | 1 << (message.authority - 1)))

@@ -9,7 +9,7 @@ from openmg.chains.block import Block
 from openmg.chains.reports import counted, quorum
 from openmg.chains.slot import NO_EPOCH, Gate, Phase, SlotState
 from openmg.chains.state import State
-from openmg.chains.transactions import REPORT, Battery
+from openmg.chains.transactions import Battery
 from openmg.crypto import SlotSums
 from openmg.errors import BadInput, Rejected
 from openmg.market import BatteryReading
@@ -46,7 +46,7 @@ def next_due(state: State) -> int:
 
 def note_room(state: State, block: Block) -> None:
     """At a block's end: its proposer had room to spare for the reports of every open gate (SLOT-3)."""
-    filled = sum(len(raw) for raw in block.transactions if raw[:1] == bytes([REPORT]))
+    filled = sum(len(raw) for raw in block.transactions)
     if filled > state.genesis.room:
         return
     number = state.head
@@ -59,6 +59,16 @@ def note_room(state: State, block: Block) -> None:
 
 def take_battery(state: State, message: Battery) -> None:
     """Execute the battery meter's reading (SLOT-4, POOL-2).
+
+    Raises:
+        Rejected: as `check_battery`.
+    """
+    slot, reading = check_battery(state, message)
+    state.put_slot(replace(slot, battery=reading))
+
+
+def check_battery(state: State, message: Battery) -> tuple[SlotState, BatteryReading]:
+    """The slot of a reading that may be taken now.
 
     Raises:
         Rejected: `SLOT-4` before the gate has closed, after the first share or too late; `POOL-2` for an
@@ -79,7 +89,7 @@ def take_battery(state: State, message: Battery) -> None:
         raise Rejected("POOL-2", f"more than the battery's power of {pool.parameters.power_wh} Wh a slot")
     if max(reading.stored_start, reading.stored_end) > pool.parameters.capacity:
         raise Rejected("POOL-2", f"more in store than its capacity of {pool.parameters.capacity} Wh")
-    state.put_slot(replace(slot, battery=reading))
+    return slot, reading
 
 
 def _pin(state: State, number: Slot) -> None:

@@ -88,12 +88,21 @@ def steps(state: State) -> list[Step]:
     return found
 
 
+def has_ended(state: State, subject: Subject) -> bool:
+    """Whether nothing of a subject will ever be opened any more."""
+    if subject.scope == Subject.DAY:
+        return state.day(subject.index, subject.epoch).phase > DayPhase.OPENING
+    slot = state.slot(subject.index)
+    return slot is not None and slot.final
+
+
 def is_ahead(state: State, subject: Subject) -> bool:
     """Whether a subject that is not open to decryption here may be so on a node that is a block ahead."""
     if subject.scope == Subject.DAY:
-        return state.day(subject.index, subject.epoch).phase <= DayPhase.OPENING
+        day = state.day(subject.index, subject.epoch)
+        return day.reports > 0 and day.phase <= DayPhase.OPENING
     slot = state.slot(subject.index)
-    return slot is not None and not slot.final
+    return slot is not None and Phase.OPEN <= slot.phase <= Phase.CLOSED
 
 
 def step_for(state: State, subject: Subject) -> Step:

@@ -13,15 +13,8 @@ from openmg.chains.day import DayPhase
 from openmg.chains.enrolment import approve, enrol
 from openmg.chains.epoch import EpochState, KeyPhase
 from openmg.chains.gates import begin_slots, note_room, take_battery
-from openmg.chains.openings import (
-    check_claim,
-    is_ahead,
-    pending_functional,
-    ready_to_open,
-    step_for,
-    take_opening,
-    take_share,
-)
+from openmg.chains.gossip import check_fits, check_tick, key_step
+from openmg.chains.openings import pending_functional, ready_to_open, take_opening, take_share
 from openmg.chains.parameters import LATEST, Genesis
 from openmg.chains.reports import Batch, Candidate, ReportDesk, Verdict
 from openmg.chains.settling import settle_day, settle_slot, void_slot
@@ -33,10 +26,6 @@ from openmg.chains.transactions import (
     DecryptionShare,
     Enrol,
     Envelope,
-    KeyAnnouncement,
-    KeyComplaint,
-    KeyConfirmation,
-    KeyDeal,
     OpeningClaim,
     Report,
     Tick,
@@ -46,8 +35,6 @@ from openmg.chains.transactions import (
 )
 from openmg.errors import Corrupt, Rejected
 from openmg.units import Slot
-
-_KeyMessage = KeyAnnouncement | KeyDeal | KeyComplaint | KeyConfirmation
 
 
 @dataclass(frozen=True)
@@ -72,6 +59,7 @@ class Inspection:
     `batches` may be verified anywhere, also beside the chain; `RelayChain.conclude` takes what came out.
     """
 
+    envelopes: list[Envelope | None]
     verdicts: list[Rejected | None]
     reports: list[tuple[int, Candidate]]
     batches: list[Batch]
@@ -137,30 +125,31 @@ class RelayChain:
         `lagging`: other nodes may be a block ahead, so what an authority signed for that block is not refused.
         """
         verdicts: list[Rejected | None] = []
+        envelopes: list[Envelope | None] = []
         reports: list[tuple[int, Candidate]] = []
         for at, raw in enumerate(transactions):
+            envelope = None
             try:
                 envelope = decode(raw)
                 self._check_signatures(envelope)
                 message = envelope.transaction
-                if isinstance(message, DecryptionShare):
-                    if not (lagging and is_ahead(self.state, message.subject)):
-                        step_for(self.state, message.subject)
-                elif isinstance(message, OpeningClaim):
-                    check_claim(self.state, message)
-                elif isinstance(message, Tick):
-                    if not (lagging and message.height > self.state.clock.height):
-                        self._check_tick(message, self.state.clock.height)
-                elif isinstance(message, Report):
+                if isinstance(message, Report):
                     reports.append((at, self._desk.candidate(message)))
+                else:
+                    check_fits(self.state, message, lagging=lagging)
                 verdicts.append(None)
             except Rejected as rejected:
                 verdicts.append(rejected)
-        return Inspection(verdicts, reports, self._desk.unknown([candidate for _, candidate in reports]))
+            envelopes.append(envelope)
+        return Inspection(envelopes, verdicts, reports, self._desk.unknown([candidate for _, candidate in reports]))
 
     def unknown(self, candidates: Sequence[Candidate]) -> list[Batch]:
         """What is still to be verified of reports that fit the state."""
         return self._desk.unknown(candidates)
+
+    def known(self, candidate: Candidate) -> Verdict | None:
+        """The verdict on a report's proof, if it was verified before."""
+        return self._desk.known(candidate)
 
     def conclude(self, inspection: Inspection, proofs: Sequence[Sequence[Verdict]]) -> list[Rejected | None]:
         """The second half of `check`: the verdicts, from those on each of the batches."""
@@ -203,10 +192,6 @@ class RelayChain:
             or (slot is not None and slot.phase == Phase.CLOSED)
             or any(day.phase == DayPhase.OPENING for day in self.state.days())
         )
-
-    def _check_tick(self, tick: Tick, height: int) -> None:
-        if tick.height != height:
-            raise Rejected("SLOT-7", f"a tick after block {tick.height}, {height} changed something last")
 
     def _check_header(self, block: Block) -> None:
         clock = self.state.clock
@@ -290,24 +275,9 @@ class RelayChain:
             case OpeningClaim():
                 take_opening(state, message)
             case Tick():
-                self._check_tick(message, self._ticked)
+                check_tick(message, self._ticked)
             case _:
-                self._apply_key_message(message)
-
-    def _apply_key_message(self, message: _KeyMessage) -> None:
-        epoch = self.state.epoch
-        if epoch is None:
-            raise Rejected("KEY-1", "no epoch key is being made")
-        match message:
-            case KeyAnnouncement():
-                epoch = epoch.announce(message)
-            case KeyDeal():
-                epoch = epoch.take_deal(self.chain, message)
-            case KeyComplaint():
-                epoch = epoch.judge(self.chain, message)
-            case KeyConfirmation():
-                epoch = epoch.confirm(message)
-        self.state.put_epoch(epoch)
+                state.put_epoch(key_step(state, message))
 
     def _check_signatures(self, envelope: Envelope) -> None:
         """Who must have signed; a report's own signature is verified with its proof.

@@ -94,6 +94,10 @@ class ReportDesk:
             self._verdicts[candidate.identity, candidate.base] = verdict
             self._known.add(candidate.identity)
 
+    def known(self, candidate: Candidate) -> Verdict | None:
+        """The remembered verdict, if there is one."""
+        return self._verdicts.get((candidate.identity, candidate.base))
+
     def verdict(self, candidate: Candidate) -> Verdict:
         """The remembered verdict on proof and signatures; verified now when it is not known."""
         for batch in self.unknown([candidate]):

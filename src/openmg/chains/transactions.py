@@ -321,6 +321,8 @@ def decode(raw: bytes) -> Envelope:
     """
     try:
         if raw[:1] == bytes([REPORT]):
+            if len(raw) < _HEAD.size + SIGNATURE_BYTES:
+                raise Malformed(f"report: {len(raw)} bytes where a head and a signature were expected")
             return Envelope(raw, Report.parse(raw), raw[:-SIGNATURE_BYTES], (raw[-SIGNATURE_BYTES:],))
         kind = _KINDS.get(raw[0]) if raw else None
         if kind is None:

@@ -21,7 +21,7 @@ _PREFIX: Final = "openmg-"
 _TAG: Final = b"openmg/1/network"
 # What CometBFT reads beside the parts that differ between networks. Durations in ns, sizes in bytes.
 _CONSENSUS: Final = {
-    "block": {"max_bytes": "2097152", "max_gas": "-1"},
+    "block": {"max_bytes": "8388608", "max_gas": "-1"},
     "evidence": {"max_age_num_blocks": "100000", "max_age_duration": "172800000000000", "max_bytes": "1048576"},
     "validator": {"pub_key_types": ["ed25519"]},
     "version": {"app": "1"},

@@ -10,6 +10,11 @@ from openmg.crypto.group import Point
 from openmg.crypto.refusal import rejections
 
 
+def deal_bytes(authorities: int) -> int:
+    """Length of a deal: t commitments, n boxes, its proof (WIRE-8)."""
+    return 32 * threshold_of(authorities) + 80 * authorities + 128
+
+
 def threshold_of(authorities: int) -> int:
     """t = ⌊2n/3⌋ + 1."""
     return 2 * authorities // 3 + 1

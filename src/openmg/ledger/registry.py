@@ -35,16 +35,24 @@ class Registry:
         Raises:
             Rejected: `ACCOUNT-1`, when its account key or its meter key is in use.
         """
-        if account.account in self._index:
-            raise Rejected("ACCOUNT-1", f"account {account.account.hex()[:16]} is enrolled already")
-        if account.meter in self._meters:
-            raise Rejected("ACCOUNT-1", f"meter {account.meter.hex()[:16]} belongs to another account")
+        self.check_new(account.account, account.meter)
         index = len(self._accounts)
         self._accounts.append(account)
         self._index[account.account] = index
         self._meters.add(account.meter)
         self._changed.add(index)
         return index
+
+    def check_new(self, account: bytes, meter: bytes) -> None:
+        """Whether both keys are free.
+
+        Raises:
+            Rejected: `ACCOUNT-1`, when one is in use.
+        """
+        if account in self._index:
+            raise Rejected("ACCOUNT-1", f"account {account.hex()[:16]} is enrolled already")
+        if meter in self._meters:
+            raise Rejected("ACCOUNT-1", f"meter {meter.hex()[:16]} belongs to another account")
 
     def index_of(self, account: bytes) -> int:
         """The index of an account key.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,11 +33,11 @@ class Child:
         environment: Mapping[str, str],
         kept: Sequence[int],
         ended: Callable[[], None],
-        fatal: bytes = b"",
+        fatal: re.Pattern[bytes] | None = None,
     ) -> None:
         """Start `command` in `folder`, with `environment` added to ours and the descriptors in `kept`.
 
-        `ended` is called once, from a thread. A line of output with `fatal` in it, if that is anything, is its end.
+        `ended` is called once, from a thread. A line of output that begins as `fatal` is its end.
 
         Raises:
             OSError: it cannot be started, or its log cannot be written.
@@ -99,7 +100,7 @@ class Child:
     def _heard(self, output: BinaryIO) -> Iterator[bytes]:
         for line in output:
             yield line
-            if self._fatal and self._fatal in line and not self._gave_up:
+            if self._fatal is not None and self._fatal.match(line) and not self._gave_up:
                 self._gave_up = line.decode(errors="replace").strip()[:_MOST_SAID]
                 self._process.kill()
 

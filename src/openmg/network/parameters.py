@@ -33,8 +33,10 @@ class Parameters:
     """The parameters, named and measured as in `Genesis`; prices in µKRW/Wh, times in seconds.
 
     The defaults: Korean prices and time, quarter-hour slots, reports for a minute after each; a battery of 50 kWh that
-    moves 12.5 kW. `first_slot` None is the next one to begin. A home counts as active for a day after a report
-    (`active_window`) and is aged after four (`min_age`).
+    moves 12.5 kW. While something waits there are about five blocks a second: ten minutes for openings, one
+    for the battery's reading, seven for an authority that comes late to the making of the key. `first_slot` None is
+    the next one to begin. A home counts as active for a day after a report (`active_window`) and is aged after four
+    (`min_age`).
     """
 
     name: str = "openmg"
@@ -47,9 +49,9 @@ class Parameters:
     feed_in: int = 120_000
     collar_bp: int = 1000
     gate: int = 60
-    open_ttl: int = 100
-    battery_wait: int = 20
-    key_wait: int = 20
+    open_ttl: int = 3000
+    battery_wait: int = 300
+    key_wait: int = 2000
     min_reports: int = 10
     active_window: int = 96
     min_age: int = 384

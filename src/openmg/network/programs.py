@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Final
@@ -14,8 +15,9 @@ from openmg.network.supervisor import Group, Program
 VALIDATOR: Final = "validator"
 APPLICATION: Final = "application"
 DAEMON: Final = "daemon"
-_FAILURE: Final = b"CONSENSUS FAILURE!!!"
-"""After this CometBFT answers and decides nothing more until it is started again."""
+_FAILURE: Final = re.compile(rb"E\[[^\]]*\] CONSENSUS FAILURE!!! ")
+"""After this CometBFT answers and decides nothing more until it is started again. Only where it speaks
+itself: what a peer sent may stand further on in a line."""
 
 
 def groups_of(home: AuthorityHome, locks: tuple[int, ...], cometbft: Path, passphrase: Path | None) -> list[Group]:

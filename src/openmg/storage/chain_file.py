@@ -207,12 +207,14 @@ class ChainFile:
         leaves: Sequence[Leaf],
         reports: Mapping[tuple[int, int], bytes],
     ) -> None:
-        """Begin an empty file with the state after block `height`; `changed`, `digest`: the newest that changed it.
+        """Hold the state after block `height` and nothing else; `changed`, `digest`: the newest that changed it.
 
         Raises:
-            BadInput: the disk takes no more, or blocks are there already.
+            BadInput: the disk takes no more; the file is as it was.
         """
         with self._writing(f"the state after block {height}") as connection:
+            for table in ("block", "leaf", "report"):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own three names
             if changed != height:
                 connection.execute("INSERT INTO block VALUES (?, NULL, ?, ?)", (changed, digest, root))
                 digest = bytes(32)

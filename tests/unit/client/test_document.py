@@ -155,7 +155,7 @@ def test_each_authority_has_its_own_consensus_key(keys: tuple[bytes, ...], reaso
         (("initial_height",), "2", 'initial_height is "2": "1" follows'),
         (("app_hash",), "00", 'app_hash is "00": "" follows'),
         (("consensus_params", "block", "max_bytes"), "22020096", "consensus_params.block.max_bytes is"),
-        (("consensus_params", "block", "max_bytes"), 2097152, "consensus_params.block.max_bytes is 2097152"),
+        (("consensus_params", "block", "max_bytes"), 8388608, "consensus_params.block.max_bytes is 8388608"),
         (("consensus_params", "abci"), [], "consensus_params.abci is []"),
         (("validators", 0, "power"), "10", "validators is [{"),
         (("validators",), None, "validators is null"),

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Final
 
 from openmg.chains import RelayChain
+from openmg.chains.gates import next_due
 from openmg.chains.relay_chain import Inspection
-from openmg.chains.reports import Batch, Candidate, Verdict
-from openmg.chains.transactions import SIGNATURE_BYTES, signed_message
+from openmg.chains.reports import Candidate
+from openmg.chains.transactions import SIGNATURE_BYTES, Approval, Envelope, Tick, signed_message
+from openmg.client.document import Timeline
 from openmg.crypto import verify_signature
 from openmg.engine.cometbft.beside import beside
 from openmg.errors import Rejected
 
-MOST_WAITING: Final = 4_000
-"""Reports in a mempool of 5,000: there is always room for what the authorities post."""
+MOST_WAITING: Final = 2_500
+"""Reports: they and all that authorities may have waiting fit into what CometBFT shows a proposer at once."""
+MOST_SAID: Final = 64
+"""Messages of one authority that may wait, approvals aside."""
+MOST_APPROVALS: Final = 400
 _EXILE: Final = 100
 """Blocks for which a node asks nothing more of an account that signed a false proof."""
+_EARLY: Final = 5 * 10**9
+"""ns by which a tick may come before its time: clocks differ."""
 
 
 class Busy(Rejected):
-    """This node holds all the reports it can; another time or another node."""
+    """This node holds all that it can; another time or another node."""
 
 
 class Admission:
-    """One node's own judgement. It forgets everything at each block; CometBFT then offers again what still waits."""
+    """One node's own judgement. It forgets what waits at each block; CometBFT then offers again what still does."""
 
-    def __init__(self, chain: RelayChain, executor: Executor) -> None:
+    def __init__(
+        self, chain: RelayChain, timeline: Timeline, executor: Executor, clock: Callable[[], int] = time.time_ns
+    ) -> None:
         self._chain = chain
+        self._timeline = timeline
         self._executor = executor
+        self._clock = clock
         self._waiting: dict[tuple[int, int], bytes] = {}
+        self._said: Counter[tuple[int, bool]] = Counter()
         self._exiled: dict[int, int] = {}
-        self._wary = False
 
     @property
     def waiting(self) -> int:
@@ -42,18 +55,23 @@ class Admission:
     def block_passed(self) -> None:
         """A block was committed: whatever it left is offered again."""
         self._waiting.clear()
+        self._said.clear()
         height = self._chain.height
         self._exiled = {index: until for index, until in self._exiled.items() if until > height}
 
-    async def check(self, transactions: Sequence[bytes]) -> list[Rejected | None]:
-        """A verdict on each; proofs are verified together, beside the event loop."""
-        inspection = self._chain.inspect(transactions, lagging=True)
+    async def check(self, transactions: Sequence[bytes], *, again: bool) -> list[Rejected | None]:
+        """A verdict on each; proofs are verified together, beside the event loop.
+
+        `again`: they wait already, and a block has passed.
+        """
+        inspection = self._chain.inspect(transactions, lagging=not again)
         self._sift(inspection)
-        batches = inspection.batches
-        proofs = [await beside(self._executor, batch.verify) for batch in batches]
-        for batch, verdicts in zip(batches, proofs, strict=True):
-            self._note_liars(batch, verdicts)
-        return self._chain.conclude(inspection, proofs)
+        proofs = [await beside(self._executor, batch.verify) for batch in inspection.batches]
+        verdicts = self._chain.conclude(inspection, proofs)
+        for at, candidate in inspection.reports:
+            if verdicts[at] is not None:
+                self._banish(candidate)
+        return verdicts
 
     def _sift(self, inspection: Inspection) -> None:
         """Refuse what needs no proof to be refused, before any is verified."""
@@ -67,35 +85,53 @@ class Admission:
         if len(kept) != len(inspection.reports):
             inspection.reports[:] = kept
             inspection.batches[:] = self._chain.unknown([candidate for _, candidate in kept])
+        for at, envelope in enumerate(inspection.envelopes):
+            if envelope is not None and inspection.verdicts[at] is None:
+                try:
+                    self._hear(envelope)
+                except Rejected as rejected:
+                    inspection.verdicts[at] = rejected
 
     def _admit(self, candidate: Candidate) -> None:
-        place = (candidate.index, candidate.slot.slot)
-        known = self._waiting.get(place)
-        if known is not None and known != candidate.identity:
-            raise Rejected("ACCOUNT-9", f"another report of this account for slot {candidate.slot.slot} waits already")
-        if known is None and len(self._waiting) >= MOST_WAITING:
-            raise Busy("SLOT-6", f"{MOST_WAITING} reports wait already; try again later")
+        """Give a report its place. Only its own account can take it: nobody shuts anyone else out."""
+        place, known = (candidate.index, candidate.slot.slot), self._chain.known(candidate)
+        if isinstance(known, Rejected):
+            raise known
         if candidate.index in self._exiled:
             raise Rejected("ACCOUNT-9", f"this account sent a false proof; try again after {_EXILE} blocks")
-        if self._wary:
+        if known is None:
             self._check_sender(candidate)
+        held = self._waiting.get(place)
+        if held is not None and held != candidate.identity:
+            raise Rejected("ACCOUNT-9", f"another report of this account for slot {candidate.slot.slot} waits already")
+        if held is None and len(self._waiting) >= MOST_WAITING:
+            raise Busy("SLOT-6", f"{MOST_WAITING} reports wait already; try again later")
         self._waiting[place] = candidate.identity
 
     def _check_sender(self, candidate: Candidate) -> None:
-        """While false reports come in: who did not sign it does not get its proof verified."""
         raw = candidate.report.raw
         message = signed_message(self._chain.chain, raw[:-SIGNATURE_BYTES])
         verify_signature(candidate.report.account, message, raw[-SIGNATURE_BYTES:], "ACCOUNT-8")
 
-    def _note_liars(self, batch: Batch, verdicts: Sequence[Verdict]) -> None:
-        self._wary = False
-        for candidate, verdict in zip(batch.candidates, verdicts, strict=True):
-            if not isinstance(verdict, Rejected):
-                continue
-            self._wary = True
-            self._waiting.pop((candidate.index, candidate.slot.slot), None)
-            try:
-                self._check_sender(candidate)
-            except Rejected:
-                continue
-            self._exiled[candidate.index] = self._chain.height + _EXILE
+    def _banish(self, candidate: Candidate) -> None:
+        """Its account signed a false proof."""
+        self._waiting.pop((candidate.index, candidate.slot.slot), None)
+        self._exiled[candidate.index] = self._chain.height + _EXILE
+
+    def _hear(self, envelope: Envelope) -> None:
+        """Bound what one authority may have waiting, and refuse ticks that nothing is due for."""
+        message = envelope.transaction
+        authority = getattr(message, "authority", None)
+        if authority is None:
+            return
+        if isinstance(message, Tick) and self._clock() + _EARLY < self._due():
+            raise Rejected("SLOT-7", "by this node's clock nothing is due")
+        approves = isinstance(message, Approval)
+        most = MOST_APPROVALS if approves else MOST_SAID
+        if self._said[authority, approves] >= most:
+            raise Busy("SLOT-6", f"{most} messages of authority {authority} wait already; try again later")
+        self._said[authority, approves] += 1
+
+    def _due(self) -> int:
+        """The moment (ns) at which time alone next moves something."""
+        return self._timeline.moment_of(next_due(self._chain.state))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,7 @@ from openmg.engine.cometbft.queries import answer
 from openmg.engine.cometbft.retention import retain_height
 from openmg.engine.cometbft.snapshots import EVERY, FORMAT, Restoration, Snapshot, SnapshotFolder
 from openmg.engine.local import stored_chain
-from openmg.errors import BadInput, Corrupt, Malformed, Rejected
+from openmg.errors import BadInput, Corrupt, Malformed, OpenMGError, Rejected
 from openmg.storage import ChainFile, StoredBlock
 from openmg.tendermint.abci import types_pb2 as abci
 
@@ -66,7 +67,7 @@ class Application:
 
     def _take(self, chain: RelayChain) -> None:
         self.chain = chain
-        self.admission = Admission(chain, self._executor)
+        self.admission = Admission(chain, self.document.timeline, self._executor)
         self.journal.begin(chain)
 
     def close(self) -> None:
@@ -98,16 +99,19 @@ class Application:
 
     # --- mempool
     async def check(self, requests: Sequence[abci.RequestCheckTx]) -> list[abci.ResponseCheckTx]:
-        """Everything that one read brought, as one batch."""
-        with self.journal.checking(len(requests)):
-            verdicts = await self.admission.check([request.tx for request in requests])
-        return [_checked(verdict) for verdict in verdicts]
+        """Everything that one read brought, as one batch; what waits already apart from what is new."""
+        answers: list[abci.ResponseCheckTx] = []
+        for kind, group in groupby(requests, key=lambda request: request.type):
+            transactions = [request.tx for request in group]
+            with self.journal.checking(len(transactions)):
+                verdicts = await self.admission.check(transactions, again=kind == abci.RECHECK)
+            answers += [_checked(verdict) for verdict in verdicts]
+        return answers
 
     # --- consensus
     def prepare(self, request: abci.RequestPrepareProposal) -> abci.ResponsePrepareProposal:
         """Choose what the next block holds."""
-        inspection = self.chain.inspect(request.txs)
-        return abci.ResponsePrepareProposal(txs=compose(request.txs, request.max_tx_bytes, inspection))
+        return abci.ResponsePrepareProposal(txs=compose(self.chain, request.txs, request.max_tx_bytes))
 
     async def process(self, request: abci.RequestProcessProposal) -> abci.ResponseProcessProposal:
         """Judge a proposal; proofs that this node has not seen are verified now, beside the event loop."""
@@ -166,8 +170,14 @@ class Application:
         self._announcer.announce(block.height)
         self.journal.committed(self.chain, block, outcome)
         if block.height % EVERY == 0:
-            self._executor.submit(self._snapshots.make, self._file.path)
+            self._executor.submit(self._make_snapshot)
         return abci.ResponseCommit(retain_height=retain_height(self.chain, self._settings.keep_days))
+
+    def _make_snapshot(self) -> None:
+        try:
+            self._snapshots.make(self._file.path)
+        except (OpenMGError, OSError) as error:
+            self.journal.note("snapshot failed", reason=str(error))
 
     # --- questions
     def query(self, request: abci.RequestQuery) -> abci.ResponseQuery:
@@ -198,8 +208,6 @@ class Application:
     def offer_snapshot(self, request: abci.RequestOfferSnapshot) -> abci.ResponseOfferSnapshot:
         """Whether to take a snapshot whose root the light client verified."""
         results, offered = abci.ResponseOfferSnapshot.Result, request.snapshot
-        if self.chain.height:
-            return abci.ResponseOfferSnapshot(result=results.ABORT)
         if offered.format != FORMAT:
             return abci.ResponseOfferSnapshot(result=results.REJECT_FORMAT)
         try:

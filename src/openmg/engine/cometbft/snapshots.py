@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,7 +18,8 @@ FORMAT: Final = 1
 EVERY: Final = 200
 """Blocks between two snapshots."""
 _KEPT: Final = 3
-_CHUNK: Final = 1024 * 1024
+CHUNK: Final = 1024 * 1024
+_MOST_CHUNKS: Final = 4096
 _HASH: Final = 32
 
 
@@ -43,51 +42,63 @@ class Snapshot:
         Raises:
             Malformed: no hashes.
         """
-        if not metadata or len(metadata) % _HASH:
-            raise Malformed("snapshot: hashes of 32 bytes were expected")
+        if not 0 < len(metadata) <= _MOST_CHUNKS * _HASH or len(metadata) % _HASH:
+            raise Malformed(f"snapshot: up to {_MOST_CHUNKS} hashes of 32 bytes were expected")
         return cls(height, tuple(metadata[at : at + _HASH] for at in range(0, len(metadata), _HASH)))
 
 
 class SnapshotFolder:
-    """The node's own snapshots: one file each, `HEIGHT.snapshot`."""
+    """The node's own snapshots: one file each, `HEIGHT.snapshot`; their hashes are remembered."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._known: dict[int, Snapshot] = {}
+        for path in root.glob("*.snapshot"):
+            if path.stem.isdigit():
+                self._learn(int(path.stem), path.read_bytes())
 
     def make(self, chain_file: Path) -> None:
-        """Write a snapshot of what the chain file holds, and drop the oldest; runs beside the chain."""
+        """Write a snapshot of what the chain file holds, and drop the oldest; runs beside the chain.
+
+        Raises:
+            OpenMGError, OSError: it could not be made; the others are still there.
+        """
         with ChainFile.open(chain_file) as file, file.reading():
             last = file.last()
             if last is None:
                 return
             payload = encode_state(last.height, file.leaves(), file.reports())
         self._root.mkdir(mode=0o700, exist_ok=True)
-        write_atomically(self._root / f"{last.height}.snapshot", payload, READABLE)
-        for height in self._heights()[:-_KEPT]:
-            (self._root / f"{height}.snapshot").unlink(missing_ok=True)
+        write_atomically(self._path(last.height), payload, READABLE)
+        self._learn(last.height, payload)
+        for height in sorted(self._known)[:-_KEPT]:
+            # Forgotten before it is gone: nobody is offered what cannot be read.
+            self._known.pop(height, None)
+            self._path(height).unlink(missing_ok=True)
 
-    def all(self) -> Iterator[Snapshot]:
+    def all(self) -> list[Snapshot]:
         """The snapshots that can be offered, newest first."""
-        for height in reversed(self._heights()):
-            chunks = tuple(hashlib.sha256(chunk).digest() for chunk in _chunks(self._payload(height)))
-            yield Snapshot(height, chunks)
+        return sorted(self._known.copy().values(), key=lambda snapshot: -snapshot.height)
 
     def chunk(self, height: int, index: int) -> bytes:
         """One chunk; empty when there is none."""
-        if height not in self._heights():
+        snapshot = self._known.get(height)
+        if snapshot is None or index >= len(snapshot.chunks):
             return b""
-        chunks = _chunks(self._payload(height))
-        return chunks[index] if index < len(chunks) else b""
+        try:
+            with self._path(height).open("rb") as file:
+                file.seek(index * CHUNK)
+                return file.read(CHUNK)
+        except OSError:
+            return b""
 
-    def clear(self) -> None:
-        """Remove them all."""
-        shutil.rmtree(self._root, ignore_errors=True)
+    def _learn(self, height: int, payload: bytes) -> None:
+        chunks = (payload[at : at + CHUNK] for at in range(0, len(payload), CHUNK))
+        hashes = tuple(hashlib.sha256(chunk).digest() for chunk in chunks)
+        self._known[height] = Snapshot(height, hashes)
 
-    def _payload(self, height: int) -> bytes:
-        return (self._root / f"{height}.snapshot").read_bytes()
-
-    def _heights(self) -> list[int]:
-        return sorted(int(path.stem) for path in self._root.glob("*.snapshot") if path.stem.isdigit())
+    def _path(self, height: int) -> Path:
+        return self._root / f"{height}.snapshot"
 
 
 class Restoration:
@@ -105,7 +116,11 @@ class Restoration:
         Raises:
             Rejected: `WIRE-15`, when it is not the chunk that was described.
         """
-        if index != len(self._parts) or hashlib.sha256(chunk).digest() != self._snapshot.chunks[index]:
+        if (
+            index != len(self._parts)
+            or len(chunk) > CHUNK
+            or hashlib.sha256(chunk).digest() != self._snapshot.chunks[index]
+        ):
             raise Rejected("WIRE-15", f"chunk {index} is not the one described")
         self._parts.append(chunk)
         return len(self._parts) == len(self._snapshot.chunks)
@@ -136,8 +151,8 @@ def encode_state(height: int, leaves: list[Leaf], reports: dict[tuple[int, int],
     report); both in order.
     """
     writer = Writer().integer(height, 8).integer(len(leaves), 4)
-    for tree, index, data in sorted(leaves):
-        writer.integer(TREES.index(tree), 1).integer(index, 4).sized(data, 4)
+    for tree, index, data in sorted((TREES.index(name), index, data) for name, index, data in leaves):
+        writer.integer(tree, 1).integer(index, 4).sized(data, 4)
     writer.integer(len(reports), 4)
     for (slot, account), data in sorted(reports.items()):
         writer.integer(slot, 8).integer(account, 4).sized(data, 4)
@@ -152,16 +167,12 @@ def decode_state(payload: bytes) -> tuple[int, list[Leaf], dict[tuple[int, int],
     """
     reader = Reader(payload, "snapshot")
     height = reader.integer(8)
-    leaves = []
-    for _ in range(reader.integer(4)):
-        tree = reader.integer(1)
-        if tree >= len(TREES):
-            raise Malformed(f"snapshot: tree {tree}")
-        leaves.append((TREES[tree], reader.integer(4), reader.sized(4)))
+    leaves = {(reader.integer(1), reader.integer(4)): reader.sized(4) for _ in range(reader.integer(4))}
     reports = {(reader.integer(8), reader.integer(4)): reader.sized(4) for _ in range(reader.integer(4))}
     reader.end()
-    return height, leaves, reports
-
-
-def _chunks(payload: bytes) -> list[bytes]:
-    return [payload[at : at + _CHUNK] for at in range(0, len(payload), _CHUNK)]
+    if any(tree >= len(TREES) for tree, _ in leaves):
+        raise Malformed("snapshot: a tree that is none")
+    listed = [(TREES[tree], index, data) for (tree, index), data in leaves.items()]
+    if encode_state(height, listed, reports) != payload:
+        raise Malformed("snapshot: out of order, or something stands twice")
+    return height, listed, reports
