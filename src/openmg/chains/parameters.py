@@ -43,7 +43,7 @@ class Genesis:
 
     Prices in µKRW/Wh; `tariff` has one price per local hour; times in seconds; `gate` is how long reports are
     taken after a slot's end; `open_ttl`, `battery_wait` and `key_wait` count blocks; `active_window` and `min_age`
-    count slots; `room` is how many report bytes leave a block room to spare (SLOT-3).
+    count slots; `room` is how many bytes of transactions leave a block room to spare (SLOT-3).
     """
 
     name: str

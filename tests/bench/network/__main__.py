@@ -103,7 +103,7 @@ def _measure_throughput(folder: Path, sizes: Sizes, proving: float, settled: lis
         load_reports(town, run, reports, None, "the rest of them", under_load.load)
         after = stores_of(town)
         settled += settling(town, sizes.slots)
-    nothing = Nothing(*nothing_rate(folder, len(reports[0]), min(sizes.seconds, 30)))
+    nothing = Nothing(*nothing_rate(folder / "nothing", len(reports[0]), min(sizes.seconds, 30)))
     disk = growth(before, after, len(reports), len(reports[0]))
     return [throughput(under_load, alone, nothing), disk]
 
