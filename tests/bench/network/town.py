@@ -206,7 +206,10 @@ def founded(
         for at in range(AUTHORITIES):
             run.start(at, DAEMON)
         key = _await_key(network)
-        yield Town(network, network.document().genesis, timetable, homes, key), run
+        town = Town(network, network.document().genesis, timetable, homes, key)
+        if town.opens(-1) < time.time():
+            raise RuntimeError("the first slot began before the key was made: this machine has too much else to do")
+        yield town, run
 
 
 def _enrol(network: Network, homes: Sequence[Home]) -> None:
