@@ -36,7 +36,7 @@ PATIENCE: Final = 300.0
 _STEP: Final = 0.1
 RATE: Final = 40
 """Chain seconds in a second: a slot lasts seven and a half, its gate six."""
-LEAD: Final = 25 * RATE
+LEAD: Final = 18 * RATE
 """Chain seconds for the key and the enrolments before the first slot begins."""
 PARAMETERS: Final = Parameters(
     name="faults",
