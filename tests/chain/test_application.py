@@ -286,6 +286,6 @@ def test_misbehaviour_is_recorded(town: Town, tmp_path: Path) -> None:
 def test_an_unknown_kind_of_request_is_an_error(town: Town, tmp_path: Path) -> None:
     with node_of(town, tmp_path / "node") as node:
         with pytest.raises(Malformed, match="kind None"):
-            asyncio.run(respond(node.application, None, [abci.Request()]))
-        [echo] = asyncio.run(respond(node.application, "echo", [abci.Request(echo=abci.RequestEcho(message="hm"))]))
+            asyncio.run(respond(node.application, [abci.Request()]))
+        [echo] = asyncio.run(respond(node.application, [abci.Request(echo=abci.RequestEcho(message="hm"))]))
         assert echo.echo.message == "hm"

@@ -19,11 +19,11 @@ from openmg.home.wallet_file import WalletFile
 from openmg.network import Network, init_network
 from openmg.storage import ChainFile
 
-SLOT_LASTS: Final = 8
+SLOT_LASTS: Final = 16
 """Seconds of real time for an hour of the day."""
 _GATE: Final = 1_800
-"""Chain seconds for which reports are taken: 4 s."""
-_LEAD: Final = 4 * SLOT_SECONDS
+"""Chain seconds for which reports are taken: 8 s."""
+_LEAD: Final = 2 * SLOT_SECONDS
 """Chain seconds before the first slot: for the epoch key and the enrolments, 32 s."""
 _PATIENCE: Final = 10
 """Times as many blocks as with the embedded engine: here they go by while processes start again."""

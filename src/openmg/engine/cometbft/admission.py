@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -46,6 +47,7 @@ class Admission:
         self._waiting: dict[tuple[int, int], bytes] = {}
         self._said: Counter[tuple[int, bool]] = Counter()
         self._exiled: dict[int, int] = {}
+        self._verifying = asyncio.Lock()
 
     @property
     def waiting(self) -> int:
@@ -66,12 +68,18 @@ class Admission:
         """
         inspection = self._chain.inspect(transactions, lagging=not again)
         self._sift(inspection)
-        proofs = [await beside(self._executor, batch.verify) for batch in inspection.batches]
-        verdicts = self._chain.conclude(inspection, proofs)
+        verdicts = await self.verify(inspection)
         for at, candidate in inspection.reports:
             if verdicts[at] is not None:
                 self._banish(candidate)
         return verdicts
+
+    async def verify(self, inspection: Inspection) -> list[Rejected | None]:
+        """Verify what is not known yet, one batch after another, so that no report is verified twice at once."""
+        async with self._verifying:
+            inspection.batches[:] = self._chain.unknown([candidate for _, candidate in inspection.reports])
+            proofs = [await beside(self._executor, batch.verify) for batch in inspection.batches]
+            return self._chain.conclude(inspection, proofs)
 
     def _sift(self, inspection: Inspection) -> None:
         """Refuse what needs no proof to be refused, before any is verified."""
@@ -84,7 +92,6 @@ class Admission:
                 inspection.verdicts[at] = rejected
         if len(kept) != len(inspection.reports):
             inspection.reports[:] = kept
-            inspection.batches[:] = self._chain.unknown([candidate for _, candidate in kept])
         for at, envelope in enumerate(inspection.envelopes):
             if envelope is not None and inspection.verdicts[at] is None:
                 try:

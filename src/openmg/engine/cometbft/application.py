@@ -15,7 +15,6 @@ from typing import Final
 from openmg.chains import Block, Outcome, RelayChain
 from openmg.client.document import NetworkGenesis
 from openmg.engine.cometbft.admission import Admission, Busy
-from openmg.engine.cometbft.beside import beside
 from openmg.engine.cometbft.events import Announcer
 from openmg.engine.cometbft.journal import Journal
 from openmg.engine.cometbft.proposal import compose, judge
@@ -122,9 +121,7 @@ class Application:
         except Rejected as rejected:
             self.journal.note("proposal refused", height=request.height, reason=str(rejected))
             return abci.ResponseProcessProposal(status=statuses.REJECT)
-        inspection = self.chain.inspect(request.txs)
-        proofs = [await beside(self._executor, batch.verify) for batch in inspection.batches]
-        self.chain.conclude(inspection, proofs)
+        await self.admission.verify(self.chain.inspect(request.txs))
         return abci.ResponseProcessProposal(status=statuses.ACCEPT)
 
     def finalize(self, request: abci.RequestFinalizeBlock) -> abci.ResponseFinalizeBlock:

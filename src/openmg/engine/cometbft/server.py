@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from itertools import groupby
-from typing import cast
+from typing import Final, cast
 
 from google.protobuf.message import DecodeError
 
@@ -15,6 +14,14 @@ from openmg.errors import Malformed
 from openmg.tendermint.abci import types_pb2 as abci
 
 Crash = Callable[[BaseException], None]
+_LOAD: Final = 8
+"""Requests in one batch that make the next one wait a moment."""
+_WORTH: Final = 64
+"""Requests worth a batch; more share little more."""
+_LINGER: Final = 0.025
+"""Seconds."""
+_MOST: Final = 512
+"""Requests in one batch: the consensus connection must not wait long for the verifying thread."""
 
 
 class Connection(asyncio.Protocol):
@@ -25,6 +32,7 @@ class Connection(asyncio.Protocol):
         self._crash = crash
         self._reader = FrameReader()
         self._waiting: list[abci.Request] = []
+        self._busy = False
         self._task: asyncio.Task[None] | None = None
         self._transport: asyncio.Transport | None = None
 
@@ -58,35 +66,38 @@ class Connection(asyncio.Protocol):
         """Answer all that came, in order; what comes meanwhile is the next batch."""
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting, []
-                for kind, requests in groupby(batch, _kind):
-                    answers = await respond(self._application, kind, list(requests))
-                    if self._transport is not None:
-                        self._transport.write(b"".join(frame(each.SerializeToString()) for each in answers))
+                if self._busy and len(self._waiting) < _WORTH:
+                    # Under load a moment's patience makes batches that are verified in half the time.
+                    await asyncio.sleep(_LINGER)
+                batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+                self._busy = len(batch) > _LOAD
+                answers = await respond(self._application, batch)
+                if self._transport is not None:
+                    self._transport.write(b"".join(frame(each.SerializeToString()) for each in answers))
         except BaseException as error:  # noqa: BLE001 - whatever it is, the node must stop rather than answer wrongly
             self._crash(error)
         finally:
             self._task = None
 
 
-def _kind(request: abci.Request) -> str | None:
-    kind: str | None = request.WhichOneof("value")
-    return kind
+async def respond(application: Application, requests: Sequence[abci.Request]) -> list[abci.Response]:
+    """The answers in order; all transactions to check among the requests are checked together.
 
-
-async def respond(application: Application, kind: str | None, requests: Sequence[abci.Request]) -> list[abci.Response]:
-    """The answers to requests of one kind.
+    CometBFT sends a flush every 20 ms in between: it asks for nothing but that what came before it is answered.
 
     Raises:
         Malformed: a request of no known kind.
     """
-    if kind == "check_tx":
-        checked = await application.check([request.check_tx for request in requests])
-        return [abci.Response(check_tx=each) for each in checked]
-    return [await _respond(application, kind, request) for request in requests]
+    checks = [request.check_tx for request in requests if request.HasField("check_tx")]
+    checked = iter(await application.check(checks) if checks else [])
+    return [
+        abci.Response(check_tx=next(checked)) if request.HasField("check_tx") else await _respond(application, request)
+        for request in requests
+    ]
 
 
-async def _respond(application: Application, kind: str | None, request: abci.Request) -> abci.Response:
+async def _respond(application: Application, request: abci.Request) -> abci.Response:
+    kind = request.WhichOneof("value")
     if kind is None or kind not in _ANSWERS:
         raise Malformed(f"a request of kind {kind}")
     answer = _ANSWERS[kind](application, request)
