@@ -20,14 +20,19 @@ Reports = tuple[bytes, ...]
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-def converse(node: Node, folder: Path, talk: Talk, crashes: list[BaseException] | None = None) -> list[BaseException]:
-    """Serve the node on a socket while `talk` speaks to it; what crashed it."""
-    crashes = [] if crashes is None else crashes
+def converse(node: Node, folder: Path, talk: Talk, crashed: asyncio.Event | None = None) -> list[BaseException]:
+    """Serve the node on a socket while `talk` speaks to it; what crashed it, which `crashed` tells at once."""
+    crashes: list[BaseException] = []
+
+    def crash(error: BaseException) -> None:
+        crashes.append(error)
+        if crashed is not None:
+            crashed.set()
 
     async def run() -> None:
         path = folder / "s"
         loop = asyncio.get_running_loop()
-        server = await loop.create_unix_server(lambda: Connection(node.application, crashes.append), path)
+        server = await loop.create_unix_server(lambda: Connection(node.application, crash), path)
         reader, writer = await asyncio.open_unix_connection(path)
         try:
             async with asyncio.timeout(60):
@@ -108,16 +113,15 @@ def test_a_frame_cut_by_the_end_is_told(town: Town, tmp_path: Path) -> None:
 
 
 def test_any_error_stops_the_node_without_an_answer(town: Town, tmp_path: Path) -> None:
-    crashes: list[BaseException] = []
+    crashed = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(request(flush=abci.RequestFlush()))
         [answer] = await answers(reader, 1)
         assert answer.HasField("flush")
         writer.write(request(commit=abci.RequestCommit()))
-        while not crashes:
-            await asyncio.sleep(0)  # noqa: ASYNC110 - the crash sets no event: it ends the process
+        await crashed.wait()
 
     with node_of(town, tmp_path / "node") as node:
-        [crash] = converse(node, tmp_path, talk, crashes)
+        [crash] = converse(node, tmp_path, talk, crashed)
         assert isinstance(crash, Corrupt)

@@ -50,7 +50,8 @@ class Resident:
 class People:
     """They live in a thread: it ends with the block, and what went wrong in it fails the test."""
 
-    def __init__(self, alliance: Alliance, names: Sequence[str] = NAMES) -> None:
+    def __init__(self, alliance: Alliance, names: Sequence[str] = NAMES, silent: Sequence[str] = ()) -> None:
+        """Homes of these names; those in `silent` are enrolled and report nothing."""
         self.alliance = alliance
         self.genesis = alliance.document.genesis
         self.troubles: Counter[str] = Counter()
@@ -66,8 +67,8 @@ class People:
         self._view = ChainView(self._nodes, alliance.document)
         self._dice = random.Random(alliance.dice.random())
         self._head = self.genesis.first_slot
-        self._silent: set[str] = set()
-        self.residents = [self._move_in(name) for name in names]
+        self._silent = frozenset(silent)
+        self.residents = [self._move_in(name) for name in (*names, *silent)]
         self._ending = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._live)
@@ -114,10 +115,6 @@ class People:
         """Until so many more slots are settled than now."""
         goal = self.settled + count
         self.wait(lambda: self.settled >= goal, f"{goal} slots settled")
-
-    def silence(self, name: str) -> None:
-        """This home reports no more."""
-        self._silent.add(name)
 
     # --- who they are
     def _move_in(self, name: str) -> Resident:
