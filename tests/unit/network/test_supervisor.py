@@ -167,8 +167,11 @@ def test_a_process_that_says_it_works_no_more_is_ended(tmp_path: Path) -> None:
         ended=gone.set,
         fatal=re.compile(rb"it is OVER"),
     )
-    assert gone.wait(WAIT)
-    assert child.outcome == "it is OVER with me"
+    try:
+        assert gone.wait(WAIT)
+        assert child.outcome == "it is OVER with me"
+    finally:
+        child.end()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends CometBFT with its parent")
