@@ -12,7 +12,7 @@ from openmg.chains import Block, Outcome
 from openmg.engine import LocalEngine, replay
 from openmg.errors import BadInput, Corrupt, OpenMGError
 from openmg.storage import StoredBlock
-from tests.chain.town import Town
+from tests.chain.town import Town, home_of
 from tests.unit.engine.kept import edit
 
 
@@ -57,15 +57,16 @@ def test_time_never_goes_back(path: Path, town: Town) -> None:
 
 def test_a_transaction_waits_once_and_only_for_one_block(path: Path, town: Town) -> None:
     engine = LocalEngine.open(path)
-    enrolment = town.enrolment(town.homes[0])
+    enrolment = town.enrolment(home_of("newcomer"))
     assert engine.submit([enrolment, b"", b"\xff", enrolment])[0] is None
     verdicts = [None if each is None else each.clause for each in engine.submit([enrolment, b"", b"\xff"])]
     assert verdicts[0] is None
     assert None not in verdicts[1:]
-    [rejected] = engine.produce(town.now + 1).verdicts
+    assert engine.produce(town.now + 1).verdicts == (None,)
+    assert engine.produce(town.now + 2).verdicts == ()
+    [rejected] = engine.submit([enrolment])
     assert rejected is not None
     assert rejected.clause == "ACCOUNT-1"
-    assert engine.produce(town.now + 2).verdicts == ()
     engine.close()
 
 
