@@ -63,7 +63,7 @@ def test_the_curves_money_at_its_ends() -> None:
     assert replace(REAL, capacity=WattHours(0)).curve_money(WattHours(0)) == 0
 
 
-@settings(max_examples=100)
+@settings(max_examples=300)
 @given(pools(), st.integers(1, HIGHEST + 60), st.integers(0, ONE))
 def test_no_trade_lowers_the_margin_over_the_curve(market: PoolSupply, price: int, share: int) -> None:
     """POOL-4 for any part of what the pool offers, against exact rationals."""
@@ -72,7 +72,8 @@ def test_no_trade_lowers_the_margin_over_the_curve(market: PoolSupply, price: in
     after = settled(market, price, flow)
     fixed, x = market.pool.parameters, Fraction(market.reading.stored_start)
     assert after.money == market.pool.money + price * flow >= 0
-    assume(flow)
+    if not flow:  # Of many drawn prices few meet a pool that can trade: nothing moved, nothing to compare.
+        return
     efficiency = Fraction(fixed.efficiency_permille, 1000)
     moved = Fraction(flow, ONE) * (efficiency if flow < 0 else 1 / efficiency)
     curve = curve_of(fixed)
