@@ -87,7 +87,7 @@ class Station:
             [(home, locks)] = stack.enter_context(hold_homes([self.home]))
             check_homes([home])
             write_atomically(home.config, config_toml(home.settings()).encode(), READABLE)
-            groups = [self.change(group) for group in groups_of(home, locks, find_cometbft(), None)]
+            groups = [self.change(group) for group in groups_of(home, locks, find_cometbft(), None, AUTHORITIES)]
             groups = [each for each in groups if each.programs[0].role not in without]
             self._supervisor = Supervisor(groups, lambda _, line: self.lines.append(line))
             thread = threading.Thread(target=self._supervisor.run)

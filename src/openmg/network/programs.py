@@ -20,17 +20,23 @@ _FAILURE: Final = re.compile(rb"E\[[^\]]*\] CONSENSUS FAILURE!!! ")
 itself: what a peer sent may stand further on in a line."""
 
 
-def groups_of(home: AuthorityHome, locks: tuple[int, ...], cometbft: Path, passphrase: Path | None) -> list[Group]:
+def groups_of(
+    home: AuthorityHome, locks: tuple[int, ...], cometbft: Path, passphrase: Path | None, nodes: int = 1
+) -> list[Group]:
     """The processes of a home, for a supervisor in this process; `passphrase`: a file outside the home, if any.
+
+    `nodes`: how many homes run on this machine; each takes its part of the cores, since threads that wait for one
+    another's core cost more than they do.
 
     CometBFT looks for the application every three seconds: it starts when there is a socket, so that it finds one.
     """
     on_leash = (sys.executable, "-I", "-S", str(Path(leash.__file__).resolve()), str(os.getpid()))
+    part = str(max((os.cpu_count() or 1) // nodes, 1))
+    threads = {} if nodes == 1 else {"RAYON_NUM_THREADS": part, "GOMAXPROCS": part}
+    start = (*on_leash, str(cometbft), "start", "--home", "cometbft")
     chain = (
-        Program(APPLICATION, _python(APPLICATION), home.log(APPLICATION), home.socket),
-        Program(
-            VALIDATOR, (*on_leash, str(cometbft), "start", "--home", "cometbft"), home.log(VALIDATOR), fatal=_FAILURE
-        ),
+        Program(APPLICATION, _python(APPLICATION), home.log(APPLICATION), home.socket, environment=threads),
+        Program(VALIDATOR, start, home.log(VALIDATOR), fatal=_FAILURE, environment=threads),
     )
     name = home.settings().name
     groups = [Group(name, home.root, chain, locks)]

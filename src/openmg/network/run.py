@@ -32,7 +32,7 @@ def supervised(homes: Sequence[AuthorityHome], tell: Tell, passphrase: Path | No
         for home in homes:
             write_atomically(home.config, config_toml(home.settings()).encode(), READABLE)
             home.socket.unlink(missing_ok=True)  # left by an application that was killed
-        groups = [group for home, locks in held for group in groups_of(home, locks, cometbft, passphrase)]
+        groups = [group for home, locks in held for group in groups_of(home, locks, cometbft, passphrase, len(homes))]
         yield Supervisor(groups, tell)
 
 

@@ -7,9 +7,9 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +32,8 @@ class Program:
     """One process: its role, how it is started, and its log.
 
     `socket`: what it makes when it is ready, for the next of its group to start. `after`: another program's socket that
-    must be there first. `fatal`: a line that begins so says that it works no more, though it runs on.
+    must be there first. `fatal`: a line that begins so says that it works no more, though it runs on. `environment`:
+    what it gets beside ours.
     """
 
     role: str
@@ -41,6 +42,7 @@ class Program:
     socket: Path | None = None
     after: Path | None = None
     fatal: re.Pattern[bytes] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ class Supervisor:
                 program.command,
                 folder=unit.group.folder,
                 log=program.log,
-                environment={LIFELINE: str(self._lifeline)},
+                environment={**program.environment, LIFELINE: str(self._lifeline)},
                 kept=(self._lifeline, *unit.group.locks),
                 ended=lambda: unit.news.put(None),
                 fatal=program.fatal,

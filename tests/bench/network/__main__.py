@@ -100,7 +100,7 @@ def _measure_throughput(folder: Path, sizes: Sizes, proving: float, settled: lis
         wait_until(town.opens(sizes.slots - 1), "until all gates are open")
         before = stores_of(town)
         under_load = load_reports(town, run, reports, sizes.seconds, f"reports, for {sizes.seconds} s")
-        load_reports(town, run, reports, None, "the rest of them", under_load.load)
+        load_reports(town, run, reports, None, "the rest of them", under_load)
         after = stores_of(town)
         settled += settling(town, sizes.slots)
     nothing = Nothing(*nothing_rate(folder / "nothing", len(reports[0]), min(sizes.seconds, 30)))

@@ -39,9 +39,13 @@ _ROOT: Final = Path(noop.__file__).resolve().parents[3]
 
 @dataclass(frozen=True)
 class UnderLoad:
-    """A load and what it cost: processor seconds by role and thread, what applications and validators counted."""
+    """A load and what it cost: processor seconds by role and thread, what applications and validators counted.
+
+    `counted`: the reports in blocks before it began.
+    """
 
     load: Load
+    counted: int
     spent: Mapping[str, float]
     applications: Sequence[Mapping[str, float]]
     validators: Sequence[Mapping[str, float]]
@@ -74,26 +78,28 @@ def load_reports(
     reports: Sequence[bytes],
     seconds: float | None,
     what: str,
-    before: Load | None = None,
+    before: UnderLoad | None = None,
 ) -> UnderLoad:
     """Hand in; `before`: a load that stopped before the end of the same reports, which this one goes on with."""
     applications = [Scraper(home.settings().metrics) for home in town.network.homes]
     validators = [Scraper(home.settings().validator_metrics) for home in town.network.homes]
     figures = [each.read() for each in applications], [each.read() for each in validators]
     work = work_of(run.pids())
-    first = before.handed_in if before else 0
-    start = int(figures[0][0]["openmg_reports_total"]) + (first - before.committed if before else 0)
+    first = before.load.handed_in if before else 0
+    # What the load before has left waiting may be in a block by now: only what came before both is known.
+    counted = before.counted + first if before else int(figures[0][0]["openmg_reports_total"])
     load = hand_in(
         town.urls,
         reports[first:],
         what,
-        lambda: int(applications[0].read()["openmg_reports_total"]) - start,
+        lambda: int(applications[0].read()["openmg_reports_total"]) - counted,
         # Nobody's next report may come before the one it spends from is in a block.
         window=min(_WINDOW, max(len(town.homes) // 2, 1)),
         seconds=seconds,
     )
     return UnderLoad(
         load,
+        counted,
         work_of(run.pids()).since(work),
         [change(old, each.read()) for old, each in zip(figures[0], applications, strict=True)],
         [change(old, each.read()) for old, each in zip(figures[1], validators, strict=True)],

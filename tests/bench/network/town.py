@@ -116,7 +116,8 @@ def holding(
     with hold_homes(homes) as held:
         check_homes(homes)
         cometbft = find_cometbft()
-        groups = [[change(group) for group in groups_of(home, locks, cometbft, None)] for home, locks in held]
+        nodes = len(homes)
+        groups = [[change(group) for group in groups_of(home, locks, cometbft, None, nodes)] for home, locks in held]
         run = Running(homes, groups)
         try:
             yield run
