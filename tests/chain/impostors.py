@@ -48,10 +48,12 @@ def changing(url: str, change: Change) -> Iterator[str]:
     """The URL of somebody between a client and a node who changes results."""
     with httpx.Client(transport=httpx.HTTPTransport(), timeout=10) as client:
 
-        def reply(request: Json) -> tuple[int, bytes]:
+        def reply(request: Json | list[Json]) -> tuple[int, bytes]:
             answer = client.post(url, json=request).json()
-            if "result" in answer:
-                answer["result"] = change(request, answer["result"])
+            pairs = zip(request, answer, strict=True) if isinstance(request, list) else [(request, answer)]
+            for asked, told in pairs:
+                if "result" in told:
+                    told["result"] = change(asked, told["result"])
             return 200, json.dumps(answer).encode()
 
         with claiming(reply) as between:

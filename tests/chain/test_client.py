@@ -269,6 +269,33 @@ def test_the_answer_is_about_what_was_asked(network: Network) -> None:
         assert view.account(asked["other"]) is not None
 
 
+def test_several_leaves_are_asked_for_together(network: Network) -> None:
+    """One request; what one node lacks or lies about another one is asked for."""
+    first = network.document.genesis.first_slot
+    accounts = [("/account", key) for key in network.keys]
+    asked = [("/parameters", CLOCK), *accounts, ("/account", bytes(32)), ("/slot", first.to_bytes(8, "little"))]
+    requests: list[Json] = []
+
+    def lie(request: Json, result: Json) -> Json:
+        requests.append(request)
+        about = request["method"] == "abci_query" and request["params"]["data"] == network.keys[1].hex().upper()
+        return altered(request, result) if about else result
+
+    with network.view() as honest:
+        network.rest(honest)
+        single = [honest.leaf(*each) for each in asked if each[1] != bytes(32)]
+        assert [each for each in honest.leaves(asked) if each is not None] == single
+        assert honest.leaves(asked)[-2] is None
+        assert honest.leaves([]) == []
+        with changing(network.authorities[0].url, lie) as liar:
+            with network.view(liar, patience=30) as deceived, pytest.raises(Behind):
+                deceived.leaves(asked)
+            requests.clear()
+            with network.view(liar, *(each.url for each in network.authorities[1:])) as view:
+                assert view.leaves(asked) == honest.leaves(asked)
+    assert [each["method"] for each in requests].count("abci_query") == len(asked)
+
+
 def test_an_older_state_is_not_the_newest(network: Network) -> None:
     """A node that stands still is honest, and behind."""
     standing: dict[str, Json] = {}

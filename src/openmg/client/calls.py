@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
+import http.client
 import json
-import socket
-import threading
 import urllib.parse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-import httpx
-
+from openmg.client.connection import Lines
 from openmg.client.messages import Json
 from openmg.errors import BadInput, Malformed, OpenMGError
 
@@ -42,22 +39,15 @@ class Unknown(Refused):
 
 
 class Calls:
-    """Calls to one URL; a connection for each, so that one in trouble harms no other."""
+    """Calls to one URL, from any thread, each on a connection of its own while it lasts."""
 
     def __init__(self, url: str) -> None:
         self.url = _checked(url)
-        # No proxy from the environment: nobody stands between a wallet and its node unless told.
-        # Certificates are loaded only where they are needed.
-        self._client = httpx.Client(
-            verify=self.url.startswith("https:"),
-            trust_env=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
-            headers={"content-type": "application/json", "accept-encoding": "identity"},
-        )
+        self._lines = Lines(self.url)
 
     def close(self) -> None:
         """No more calls."""
-        self._client.close()
+        self._lines.close()
 
     def ask(self, calls: Sequence[Call], patience: float) -> list[Json | Refused]:
         """One request with all calls; results in their order. `patience` (s) bounds all of it.
@@ -101,57 +91,15 @@ class Calls:
         return [found[at] for at in range(count)]
 
     def _post(self, body: bytes, patience: float) -> tuple[int, bytes]:
-        late = threading.Event()
         try:
-            with _deadline(patience, late) as trace:
-                request = self._client.build_request(
-                    "POST", self.url, content=body, timeout=patience, extensions={"trace": trace}
-                )
-                response = self._client.send(request, stream=True)
-                try:
-                    return response.status_code, self._limited(response)
-                finally:
-                    response.close()
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            silent = late.is_set() or isinstance(error, httpx.TimeoutException)
-            reason = f"no answer within {patience:g} s" if silent else (str(error) or type(error).__name__)
-            raise Unreachable(f"{self.url}: {reason}") from error
-
-    def _limited(self, response: httpx.Response) -> bytes:
-        parts, size = [], 0
-        for part in response.iter_raw():
-            size += len(part)
-            if size > MOST_ANSWER:
-                raise Malformed(f"{self.url}: an answer of more than {MOST_ANSWER} bytes")
-            parts.append(part)
-        return b"".join(parts)
-
-
-@contextlib.contextmanager
-def _deadline(seconds: float, late: threading.Event) -> Iterator[Any]:
-    """Cut the connection after so many seconds; gives what tells it of the connection.
-
-    The HTTP client bounds each read, not their sum: a byte now and then would keep it forever.
-    """
-    opened: list[socket.socket] = []
-
-    def trace(event: str, info: dict[str, Any]) -> None:
-        if event == "connection.connect_tcp.complete":
-            opened.append(info["return_value"].get_extra_info("socket"))
-
-    def cut() -> None:
-        late.set()
-        for each in opened:
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield trace
-    finally:
-        timer.cancel()
+            status, text = self._lines.post(body, patience, MOST_ANSWER)
+        except TimeoutError as error:
+            raise Unreachable(f"{self.url}: no answer within {patience:g} s") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise Unreachable(f"{self.url}: {str(error) or type(error).__name__}") from error
+        if len(text) > MOST_ANSWER:
+            raise Malformed(f"{self.url}: an answer of more than {MOST_ANSWER} bytes")
+        return status, text
 
 
 def _checked(url: str) -> str:

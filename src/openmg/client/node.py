@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from openmg.client.calls import Call, Calls, Refused, Unreachable
 from openmg.client.messages import (
+    Json,
     from_base64,
     from_hex,
     listed,
@@ -214,7 +215,19 @@ class Node:
 
     def query(self, path: str, data: bytes) -> QueryAnswer:
         """Ask the application (WIRE-14)."""
-        given = self._ask("abci_query", path=path, data=data.hex().upper(), height="0", prove=True)
+        return self._answer(self._ask("abci_query", **_about(path, data)))
+
+    def queries(self, asked: Sequence[tuple[str, bytes]]) -> tuple[types.SignedHeader, list[QueryAnswer]]:
+        """Ask the application several things in one request; the newest header before it answers, which is that of
+        the last answer's height or, at times, of the height after it.
+        """
+        calls: list[Call] = [("commit", {}), *(("abci_query", _about(*each)) for each in asked)]
+        newest, *given = [_accepted(result) for result in self._calls.ask(calls, self._patience)]
+        with self._reading("commit"):
+            header = read_signed_header(newest["signed_header"])
+        return header, [self._answer(each) for each in given]
+
+    def _answer(self, given: Json) -> QueryAnswer:
         with self._reading("abci_query"):
             answer = given["response"]
             operations = listed((answer.get("proofOps") or {}).get("ops"))
@@ -268,14 +281,22 @@ class Node:
                 answers.append(Answer(small(result["code"]), text_of(result["log"]), digest))
         return answers
 
-    def _ask(self, method: str, **parameters: object) -> dict[str, Any]:
+    def _ask(self, method: str, **parameters: object) -> Json:
         [result] = self._calls.ask([(method, parameters)], self._patience)
-        if isinstance(result, Refused):
-            raise result
-        return result
+        return _accepted(result)
 
     def _reading(self, method: str) -> Any:  # noqa: ANN401 - a context manager
         return reading(f"{self.url}: {method}")
+
+
+def _accepted(result: Json | Refused) -> Json:
+    if isinstance(result, Refused):
+        raise result
+    return result
+
+
+def _about(path: str, data: bytes) -> dict[str, Any]:
+    return {"path": path, "data": data.hex().upper(), "height": "0", "prove": True}
 
 
 def _at(height: int | None) -> dict[str, str]:

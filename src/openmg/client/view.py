@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -38,6 +39,8 @@ FRESH: Final = 1.0
 WAIT: Final = 5.0
 """Seconds until the block that proves the newest state must be there; it follows within one."""
 _PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 0.2
+"""Seconds between two looks for a block; a chain in use makes two or three a second."""
 _OK, _ABSENT = 0, 1
 _T = TypeVar("_T")
 
@@ -132,6 +135,21 @@ class ChainView:
         """
         return self._find(question_of(self._document.genesis, path, data))[0]
 
+    def leaves(self, asked: Sequence[tuple[str, bytes]]) -> list[Proved | None]:
+        """The newest leaves that several queries name, asked for together, which costs little more than one.
+
+        None stands for what no node that answers has: a claim, not a proof. Heights may differ where several nodes
+        were asked.
+
+        Raises:
+            BadInput: no such query.
+        """
+        questions = [question_of(self._document.genesis, *each) for each in asked]
+        found: dict[int, tuple[Proved, object]] = {}
+        with contextlib.suppress(Unknown):
+            self._search(questions, found)
+        return [found[place][0] if place in found else None for place in range(len(questions))]
+
     def clock(self) -> Clock:
         """Height, time, prices and public balances."""
         return self._find(about_clock())[1]
@@ -188,21 +206,40 @@ class ChainView:
         raise Rejected("WIRE-14", f"no node gives leaf {index} of {question.tree}, which has {size}")
 
     def _find(self, question: Question[_T]) -> tuple[Proved, _T]:
+        found: dict[int, tuple[Proved, _T]] = {}
+        self._search([question], found)
+        return found[0]
+
+    def _search(self, questions: Sequence[Question[_T]], found: dict[int, tuple[Proved, _T]]) -> None:
+        """Fill `found` by the places of the questions; what one node does not have the others are asked for."""
         if time.monotonic() >= self._fresh_until:
             self.advance()
         limit = time.monotonic() + WAIT
         while True:
             try:
-                return self.nodes.ask(lambda node: self._answer(node, question))
+                return self.nodes.ask(lambda node: self._ask(node, questions, found))
             except Behind:
                 # All are: another view of the newest header was faster than their applications.
                 if time.monotonic() > limit:
                     raise
             self._tick.wait(_PAUSE)
 
-    def _answer(self, node: Node, question: Question[_T]) -> tuple[Proved, _T]:
-        """One node's proved answer."""
-        answer = node.query(question.path, question.data)
+    def _ask(self, node: Node, questions: Sequence[Question[_T]], found: dict[int, tuple[Proved, _T]]) -> None:
+        """One node's proved answers to what is not found yet."""
+        places = [place for place in range(len(questions)) if place not in found]
+        newest, answers = node.queries([(questions[place].path, questions[place].data) for place in places])
+        if self._trusted is None or newest.header.height > self._trusted.height:
+            self._trusted = self._verified(newest)
+        unknown: list[Unknown] = []
+        for place, answer in zip(places, answers, strict=True):
+            try:
+                found[place] = self._proved(node, questions[place], answer)
+            except Unknown as error:
+                unknown.append(error)
+        if unknown:
+            raise unknown[0]
+
+    def _proved(self, node: Node, question: Question[_T], answer: QueryAnswer) -> tuple[Proved, _T]:
         self._not_behind(node, answer)
         if answer.code == _ABSENT:
             raise Unknown(node.url, answer.log[:300])
@@ -220,9 +257,11 @@ class ChainView:
         """The header under whose state root the answer stands: the one after the answer's block, or, when that block
         changed nothing, its own.
         """
-        limit = time.monotonic() + WAIT
-        while True:
+        limit, pause = time.monotonic() + WAIT, _PAUSE
+        trusted = self._trusted
+        if trusted is None or trusted.height < answer.height:
             trusted = self._at_least(node, answer.height)
+        while True:
             self._not_behind(node, answer)
             try:
                 proof.verify(tree, answer.value, trusted.app_hash)
@@ -233,7 +272,9 @@ class ChainView:
                 return trusted
             if time.monotonic() > limit:
                 raise Behind(f"{node.url}: no block follows {answer.height}, so nothing proves its state")
-            self._tick.wait(_PAUSE)
+            self._tick.wait(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            trusted = self._at_least(node, answer.height)
 
     def _not_behind(self, node: Node, answer: QueryAnswer) -> None:
         if self._trusted is not None and answer.height + 1 < self._trusted.height:
