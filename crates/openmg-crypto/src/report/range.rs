@@ -18,7 +18,9 @@ use tari_bulletproofs_plus::range_statement::RangeStatement;
 use tari_bulletproofs_plus::range_witness::RangeWitness;
 use tari_bulletproofs_plus::ristretto::RistrettoRangeProof;
 
-use super::wire::{RANGE_PROOF, Report, fixed};
+use super::montgomery::Montgomery;
+use super::wire::{LIMBS, RANGE_PROOF, Report, fixed};
+use crate::error::Refused;
 use crate::group::generator;
 use crate::transcript::Transcript;
 
@@ -27,7 +29,10 @@ pub(super) type Parameters = RangeParameters<RistrettoPoint>;
 
 /// Commitments in one proof.
 pub(super) const COMMITMENTS: usize = 32;
-const BITS: usize = 16;
+/// Bits of each committed value.
+pub(super) const BITS: usize = 16;
+/// Bits in one proof.
+pub(super) const LENGTH: usize = BITS * COMMITMENTS;
 /// Parameters hold tables of ten megabytes; an old and a new epoch meet for a while, and seldom more.
 const CACHED: usize = 4;
 
@@ -88,6 +93,29 @@ where
         readings[0] - buying.iter().sum(),
         readings[1] - selling.iter().sum(),
     ]
+}
+
+/// Factors of the points C in wire order, and of the limbs.
+pub(super) struct Factors {
+    pub pairs: Vec<Montgomery>,
+    pub limbs: [Montgomery; LIMBS],
+}
+
+/// What factors of the commitments, in the proof's order, come to on the points that are on the wire: the transpose of
+/// `arrange` and `slack`.
+pub(super) fn gather(rungs: usize, commitments: &[Montgomery; COMMITMENTS]) -> Factors {
+    let (buying, rest) = commitments.split_at(rungs + 1);
+    let (selling, rest) = rest.split_at(rungs + 1);
+    let mut pairs = Vec::with_capacity(2 * rungs + 2);
+    for side in [buying, selling] {
+        pairs.extend(side[..rungs].iter().map(|&factor| factor - side[rungs]));
+    }
+    pairs.extend([
+        buying[rungs] + rest[LIMBS],
+        selling[rungs] + rest[LIMBS + 1],
+    ]);
+    let limbs = std::array::from_fn(|j| rest[j]);
+    Factors { pairs, limbs }
 }
 
 /// Commitments to be proved or verified, in the proof's order, as points and as bytes.
@@ -189,14 +217,57 @@ impl Proofs {
     }
 }
 
-/// Whether every point of an encoded proof is canonical and not the identity: the reason to give when it fails.
-pub(super) fn points_are_canonical(bytes: &[u8]) -> bool {
+/// What refuses a range proof.
+pub(super) fn refuse() -> Refused {
+    Refused::new("MARKET-5", "the range proof does not hold")
+}
+
+/// What refuses a range proof's points.
+pub(super) fn refuse_points() -> Refused {
+    let reason = "a point of the range proof is not canonical or is the identity";
+    Refused::new("MARKET-3", reason)
+}
+
+/// What refuses a range proof's first byte and scalars.
+pub(super) fn refuse_encoding() -> Refused {
+    Refused::new("MARKET-3", "the range proof is not canonically encoded")
+}
+
+/// Why a report's range proof does not hold.
+pub(super) fn refuse_proof(report: &Report) -> Refused {
     // 0x01 ‖ d_1 ‖ A ‖ A1 ‖ B ‖ r_1 ‖ s_1 ‖ L_1 ‖ R_1 …
+    let bytes = &report.tx[report.layout.range_proof()];
     let elements: Vec<_> = bytes[1..].chunks_exact(32).collect();
-    let points = elements[1..4].iter().chain(&elements[6..]);
-    points.into_iter().all(|element| {
+    let mut points = elements[1..4].iter().chain(&elements[6..]);
+    let canonical = points.all(|element| {
         CompressedRistretto(fixed(element))
             .decompress()
             .is_some_and(|point| !point.is_identity())
-    })
+    });
+    if canonical { refuse() } else { refuse_points() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gathering_is_the_transpose_of_arranging() {
+        let mut transcript = Transcript::new("openmg/1/test/gather");
+        for rungs in [1, 3, 8, 12] {
+            let mut scalars =
+                |count| -> Vec<_> { (0..count).map(|_| transcript.scalar("x")).collect() };
+            let (pairs, limbs, factors) =
+                (scalars(2 * rungs + 2), scalars(LIMBS), scalars(COMMITMENTS));
+            let arranged = arrange(&pairs, slack(&pairs), &limbs, Scalar::ZERO);
+            let expected: Scalar = arranged.iter().zip(&factors).map(|(a, b)| a * b).sum();
+
+            let factors = std::array::from_fn(|j| Montgomery::from(&factors[j]));
+            let gathered = gather(rungs, &factors);
+            let found = gathered.pairs.into_iter().chain(gathered.limbs);
+            let points = pairs.iter().chain(&limbs).map(Montgomery::from);
+            let found: Montgomery = found.zip(points).map(|(a, b)| a * b).sum();
+            assert_eq!(Scalar::from(found), expected);
+        }
+    }
 }

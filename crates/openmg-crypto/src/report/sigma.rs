@@ -8,6 +8,9 @@ use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::traits::{IsIdentity, VartimeMultiscalarMul};
 use zeroize::Zeroizing;
 
+use super::combination::Combination;
+use super::montgomery::Montgomery;
+use super::range::{self, COMMITMENTS};
 use super::statement::{Base, Shared};
 use super::wire::Report;
 use crate::error::Refused;
@@ -112,8 +115,6 @@ pub(super) struct Claim<'a> {
     base: RistrettoPoint,
     weights: Vec<Scalar>,
     challenge: Scalar,
-    /// Drawn after the responses: stands for the whole claim in the batch's own weights.
-    digest: [u8; 32],
 }
 
 impl<'a> Claim<'a> {
@@ -128,14 +129,12 @@ impl<'a> Claim<'a> {
         let weights = transcript.weights("w", report.c.len());
         let challenge = challenge(&mut transcript, &report.tx[report.layout.announcements()]);
         absorb(&mut transcript, &report.responses);
-        let digest = transcript.clone().challenge("batch");
         Ok((
             Self {
                 report,
                 base: point,
                 weights,
                 challenge,
-                digest,
             },
             transcript,
         ))
@@ -144,6 +143,50 @@ impl<'a> Claim<'a> {
     /// The report that claims.
     pub fn report(&self) -> &Report<'a> {
         &self.report
+    }
+
+    /// Adds the three equations, each times its weight, left side less right side; and the factors that the range proof
+    /// has for its commitments, so that no point is multiplied twice.
+    pub fn add_to(
+        &self,
+        combination: &mut Combination,
+        shared: &Shared,
+        weights: [Montgomery; 3],
+        commitments: &[Montgomery; COMMITMENTS],
+    ) {
+        let report = &self.report;
+        let [z_rho, z_value, z_deltas @ ..] = report.responses.as_slice() else {
+            unreachable!("a report has two responses and one for each base")
+        };
+        let (z_rho, z_value) = (Montgomery::from(z_rho), Montgomery::from(z_value));
+        combination.base += weights[0] * z_rho;
+        combination.value += weights[1] * z_value;
+        combination.keys[0] += weights[1] * z_rho;
+        for (key, z_delta) in combination.keys.iter_mut().zip(z_deltas) {
+            *key += weights[2] * Montgomery::from(z_delta);
+        }
+        let c = -Montgomery::from(&self.challenge);
+        let [first, second, third] = weights.map(|weight| weight * c);
+        let locked = third * Montgomery::from(shared.lambda());
+        let ranged = range::gather(report.layout.rungs, commitments);
+        for (j, weight) in self.weights.iter().map(Montgomery::from).enumerate() {
+            let bought = if j < report.layout.rungs {
+                locked
+            } else {
+                Montgomery::ZERO
+            };
+            combination.add(first * weight, report.r[j]);
+            combination.add(second * weight + bought + ranged.pairs[j], report.c[j]);
+        }
+        let mut limb = third;
+        for (point, ranged) in report.limbs.iter().zip(ranged.limbs) {
+            combination.add(limb + ranged, *point);
+            limb = limb * Montgomery::from(1 << 16);
+        }
+        combination.add(-third, self.base);
+        for (weight, announcement) in weights.into_iter().zip(&report.announcements) {
+            combination.add(-weight, *announcement);
+        }
     }
 
     /// The clause and the reason, tested equation by equation.
@@ -156,12 +199,12 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// Whether all claims hold, in one multiscalar multiplication. The weights are 128 bits for each equation of each
-/// claim and follow from all of them, responses included.
-pub(super) fn hold(shared: &Shared, claims: &[Claim]) -> bool {
+/// Whether the sigma proofs of all claims hold. The weights are 128 bits for each equation of each claim and follow from
+/// all of them through the digests, which are drawn after the responses.
+pub(super) fn hold(shared: &Shared, claims: &[Claim], digests: &[[u8; 32]]) -> bool {
     let mut transcript = Transcript::new("openmg/1/report/batch");
-    for claim in claims {
-        transcript.message("claim", &claim.digest);
+    for digest in digests {
+        transcript.message("claim", digest);
     }
     let factors = transcript.weights("factors", 3 * claims.len());
     let weighted: Vec<_> = claims

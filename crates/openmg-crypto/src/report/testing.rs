@@ -1,4 +1,5 @@
-//! A dishonest prover, for tests alone: it proves what it is told, as well as it can be proved.
+//! A dishonest prover, for tests alone: it proves what it is told, as well as it can be proved. And a look into the
+//! verifier's batch.
 
 use curve25519_dalek::Scalar;
 use curve25519_dalek::ristretto::RistrettoPoint;
@@ -6,12 +7,15 @@ use tari_bulletproofs_plus::generators::pedersen_gens::ExtensionDegree;
 use tari_bulletproofs_plus::range_parameters::RangeParameters;
 use tari_bulletproofs_plus::ristretto::create_pedersen_gens_with_extension_degree;
 
+use super::equation::{Equation, RangeProof};
 use super::prove::Draft;
 use super::range::{self, COMMITMENTS, Parameters};
-use super::sigma;
+use super::sigma::{self, Claim};
 pub use super::statement::Binding;
 use super::statement::Statement;
+use super::verifier::{self, Check};
 pub use super::wire::Head;
+use super::wire::Report;
 use super::witness;
 pub use super::witness::{Request, Values, account_seed};
 
@@ -84,4 +88,39 @@ pub fn forge(statement: &Statement, request: &Request, forgery: &Forgery) -> Vec
 fn library_bases() -> Parameters {
     let bases = create_pedersen_gens_with_extension_degree(ExtensionDegree::DefaultPedersen);
     RangeParameters::init(16, COMMITMENTS, bases).expect("powers of two")
+}
+
+/// A report that can be decoded, with its folded balance.
+pub type Claimed<'a> = (&'a [u8], [u8; 32]);
+
+fn opened<'a>(statement: &Statement, (tx, base): Claimed<'a>) -> (Claim<'a>, Equation) {
+    let shared = statement.shared();
+    let report = Report::decode(shared.layout, tx).expect("it can be decoded");
+    let proof = RangeProof::decode(&report).expect("its scalars are canonical");
+    let (claim, transcript) = Claim::new(shared, report, base).expect("a canonical base");
+    let equation = Equation::replay(shared, claim.report(), &proof, transcript);
+    (claim, equation.expect("its points are canonical"))
+}
+
+/// What stands for a report in the weights of its batch.
+pub fn digest(statement: &Statement, claimed: Claimed) -> [u8; 32] {
+    opened(statement, claimed).1.digest
+}
+
+/// Whether the equations of these reports add up to the identity under given weights, four for each report: the sigma
+/// proof's three and the range proof's.
+pub fn vanish(statement: &Statement, reports: &[Claimed], weights: &[Scalar]) -> bool {
+    let opened: Vec<_> = reports
+        .iter()
+        .map(|claimed| opened(statement, *claimed))
+        .collect();
+    let checks = opened.iter().enumerate();
+    let checks: Vec<_> = checks
+        .map(|(index, (claim, equation))| Check {
+            index,
+            claim,
+            equation,
+        })
+        .collect();
+    verifier::vanish(statement.shared(), &checks, weights, 1)
 }

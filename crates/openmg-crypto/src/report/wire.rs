@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use curve25519_dalek::Scalar;
 use curve25519_dalek::ristretto::RistrettoPoint;
-use tari_bulletproofs_plus::ristretto::RistrettoRangeProof;
 
 use crate::error::{Refused, Result};
 use crate::group::{canonical_scalar, derived_point, received_point};
@@ -175,15 +174,6 @@ impl<'a> Report<'a> {
                 .map(|(j, bytes)| canonical_scalar(bytes, format_args!("response {j}")))
                 .collect::<Result<_>>()?,
         })
-    }
-
-    /// The range proof (MARKET-3). Its points stay compressed; its verification refuses other encodings.
-    pub fn range_proof(&self) -> Result<RistrettoRangeProof> {
-        // Another extension degree with fewer rounds has the same length.
-        Some(&self.tx[self.layout.range_proof()])
-            .filter(|bytes| bytes[0] == 1)
-            .and_then(|bytes| RistrettoRangeProof::from_bytes(bytes).ok())
-            .ok_or_else(|| Refused::new("MARKET-3", "the range proof is not canonically encoded"))
     }
 
     /// Sum of the K buying differences, C_b1.

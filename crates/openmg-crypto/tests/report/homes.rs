@@ -127,15 +127,26 @@ impl Home {
         self.verdict_on(tx, self.base())
     }
 
+    /// The verdict, of our verifier and of the library's alike.
     pub fn verdict_on(&self, tx: &[u8], base: RistrettoPoint) -> Result<Accepted> {
-        let (base, meter) = (base.compress().to_bytes(), self.meter());
-        self.statement
-            .verify(&[Item {
+        let base = base.compress().to_bytes();
+        self.verdicts(&[(tx, base)]).remove(0)
+    }
+
+    /// The verdicts on a batch, of our verifier and of the library's alike.
+    pub fn verdicts(&self, reports: &[(&[u8], [u8; 32])]) -> Vec<Result<Accepted>> {
+        let meter = self.meter();
+        let items: Vec<_> = reports
+            .iter()
+            .map(|(tx, base)| Item {
                 tx,
-                base: &base,
+                base,
                 meter: &meter,
-            }])
-            .remove(0)
+            })
+            .collect();
+        let verdicts = self.statement.verify(&items);
+        assert_eq!(verdicts, self.statement.verify_by_library(&items));
+        verdicts
     }
 
     pub fn meter(&self) -> [u8; 32] {

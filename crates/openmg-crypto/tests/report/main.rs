@@ -2,4 +2,5 @@
 
 mod homes;
 mod honest;
+mod oracle;
 mod refusals;
