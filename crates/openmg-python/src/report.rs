@@ -93,13 +93,35 @@ impl Statement {
 
     /// Verifies (tx, base point, meter key) together: for each Hd ‖ locked, or (clause, reason).
     #[pyo3(signature = (items, /))]
-    fn verify<'py>(
+    fn verify<'py>(&self, py: Python<'py>, items: Vec<Sent>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.verify_by(py, &items, report::Statement::verify)
+    }
+
+    /// The same with the library's range proof verifier, the oracle of our own.
+    #[pyo3(signature = (items, /))]
+    fn verify_by_library<'py>(
         &self,
         py: Python<'py>,
-        items: Vec<(PyBackedBytes, PyBackedBytes, PyBackedBytes)>,
+        items: Vec<Sent>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.verify_by(py, &items, report::Statement::verify_by_library)
+    }
+}
+
+/// A transaction, the account's base point and its meter key.
+type Sent = (PyBackedBytes, PyBackedBytes, PyBackedBytes);
+/// One answer for each report.
+type Answers = Vec<openmg_crypto::Result<Accepted>>;
+
+impl Statement {
+    fn verify_by<'py>(
+        &self,
+        py: Python<'py>,
+        items: &[Sent],
+        verify: fn(&report::Statement, &[Item]) -> Answers,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let items = items.iter().map(item).collect::<PyResult<Vec<_>>>()?;
-        let answers = py.detach(|| self.0.verify(&items));
+        let answers = py.detach(|| verify(&self.0, &items));
         answers
             .into_iter()
             .map(|answer| answer_to_python(py, answer))
@@ -124,7 +146,7 @@ impl Statement {
     }
 }
 
-fn item((tx, base, meter): &(PyBackedBytes, PyBackedBytes, PyBackedBytes)) -> PyResult<Item<'_>> {
+fn item((tx, base, meter): &Sent) -> PyResult<Item<'_>> {
     Ok(Item {
         tx,
         base: exactly(base, "the base point")?,
