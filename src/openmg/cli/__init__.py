@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from typing import ClassVar
 
 import typer
 
-from openmg.cli import authority, demo, inspect, market, network, network_demo, replay, wallet
+from openmg.cli.late import Late, LateGroup
 from openmg.errors import OpenMGError
 
-app = typer.Typer(
-    help="A private, decentralised local energy market for microgrids.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command(name="demo")(demo.demo)
-app.command(name="replay")(replay.replay_chain)
-app.add_typer(inspect.app, name="inspect")
-app.add_typer(wallet.app, name="wallet")
-app.add_typer(market.app, name="market")
-network.app.command(name="demo")(network_demo.demo)
-app.add_typer(network.app, name="network")
-app.add_typer(authority.app, name="authority")
+
+class Commands(LateGroup):
+    """All that `openmg` can do."""
+
+    late: ClassVar[Mapping[str, Late]] = {
+        "demo": Late(
+            "openmg.cli.demo:demo",
+            "Trade a day of real homes in secret, on a chain of your own, and show what everyone could see.",
+        ),
+        "replay": Late(
+            "openmg.cli.replay:replay_chain",
+            "Execute every block of a chain again from genesis and compare state roots.",
+        ),
+        "inspect": Late("openmg.cli.inspect:app", "What anyone can see of a chain."),
+        "wallet": Late("openmg.cli.wallet:app", "What only the owner sees."),
+        "market": Late("openmg.cli.market:app", "The market's rule on plain numbers."),
+        "network": Late("openmg.cli.network:app", "Several authorities as real processes, one chain."),
+        "authority": Late("openmg.cli.authority:app", "One authority's node, or an observer's."),
+    }
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def openmg() -> None:
+    """A private, decentralised local energy market for microgrids."""
+
 
 BAD_INPUT = 2
 INTERRUPTED = 130

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 from rich.table import Table
 
 from openmg.chains import Genesis
+from openmg.cli.late import Late, LateGroup
 from openmg.cli.output import console, print_json
 from openmg.network import AuthorityHome, Network, init_network
 from openmg.network.folder import BASE_PORT, OBSERVER_PORT
@@ -21,7 +22,20 @@ from openmg.network.parameters import Parameters
 from openmg.network.run import run_homes
 from openmg.network.status import NetworkStatus, NodeStatus, ask_nodes
 
-app = typer.Typer(help="Several authorities as real processes, one chain.", no_args_is_help=True)
+
+class Commands(LateGroup):
+    """The commands below, and the one that needs a whole demo."""
+
+    late: ClassVar[Mapping[str, Late]] = {
+        "demo": Late(
+            "openmg.cli.network_demo:demo",
+            "Trade the demo's day on a network of authorities, kill one and pause one, and compare with the embedded "
+            "engine.",
+        )
+    }
+
+
+app = typer.Typer(cls=Commands, help="Several authorities as real processes, one chain.", no_args_is_help=True)
 
 _ROOT_DIGITS = 12
 
