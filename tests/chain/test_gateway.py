@@ -24,7 +24,7 @@ from openmg.units import Slot
 from tests.chain.cometbft import silent
 from tests.chain.street import Street, acknowledge, fresh_gate, street, until
 
-CALLS = 60_000
+CALLS = 10_000
 """Calls of functions that making and sending a report takes, roughly."""
 HOMES = ("first", "second", "third", "doomed", "copied")
 

@@ -30,12 +30,13 @@ class Lines:
             "accept-encoding: identity\r\ncontent-length: "
         ).encode("ascii")
         self._idle: list[tuple[float, socket.socket]] = []
+        self._most_kept = MOST_KEPT
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """Let go of what is idle."""
+        """Let go of what is idle, and of what is in use as soon as it is not."""
         with self._lock:
-            idle, self._idle = self._idle, []
+            idle, self._idle, self._most_kept = self._idle, [], 0
         for _, line in idle:
             line.close()
 
@@ -102,7 +103,7 @@ class Lines:
     def _keep(self, line: socket.socket) -> None:
         with self._lock:
             self._idle.append((time.monotonic(), line))
-            surplus = self._idle.pop(0)[1] if len(self._idle) > MOST_KEPT else None
+            surplus = self._idle.pop(0)[1] if len(self._idle) > self._most_kept else None
         if surplus is not None:
             surplus.close()
 

@@ -260,6 +260,8 @@ class Node:
         Of many transactions some are checked before others that stand in front of them.
         """
         batches = list(_batches(transactions, MOST_CHECKED))
+        if len(batches) == 1:
+            return self._hand_in("broadcast_tx_sync", batches[0])
         with ThreadPoolExecutor(max(1, min(LANES, len(batches)))) as pool:
             answers = pool.map(lambda batch: self._hand_in("broadcast_tx_sync", batch), batches)
             return [answer for batch in answers for answer in batch]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Final, TypeVar
 
@@ -16,7 +17,10 @@ from openmg.tendermint.types import types_pb2 as types
 
 REST: Final = 10.0
 """Seconds for which a node that gave no answer is asked last."""
+GRACE: Final = 1.0
+"""Seconds for which the others are waited for once one has answered: all are asked the same, and none takes so long."""
 FAILURES: Final = (Unreachable, Refused, Malformed, Rejected)
+_THREADS: Final = 4
 _T = TypeVar("_T")
 
 
@@ -42,6 +46,8 @@ class Nodes:
         self._order = list(nodes)
         self._rests: dict[str, float] = {}
         self._lock = threading.Lock()
+        # Kept, because a thread costs as much as a question. Who is not waited for holds one until its patience ends.
+        self._pool = ThreadPoolExecutor(_THREADS * len(nodes))
 
     @classmethod
     def at(cls, *urls: str, patience: float = PATIENCE) -> Nodes:
@@ -62,6 +68,7 @@ class Nodes:
 
     def close(self) -> None:
         """Let go of all connections."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
         for node in self._order:
             node.close()
 
@@ -86,7 +93,8 @@ class Nodes:
         raise _worth_saying(errors)
 
     def survey(self, question: Callable[[Node], _T]) -> list[tuple[Node, _T]]:
-        """The answers of all nodes that give one, asked at once; who rests is asked only when nobody else answers.
+        """The answers of all nodes that give one, asked at once; who rests is asked only when nobody else answers, and
+        who is slower than another by `GRACE` is not waited for.
 
         Raises:
             Unreachable: nobody answers; or what they raised.
@@ -103,17 +111,28 @@ class Nodes:
     def _at_once(
         self, group: Sequence[Node], question: Callable[[Node], _T], errors: list[OpenMGError]
     ) -> list[tuple[Node, _T]]:
-        if not group:
-            return []
-        found = []
-        with ThreadPoolExecutor(len(group)) as pool:
-            for node, future in [(node, pool.submit(question, node)) for node in group]:
+        asked = {self._pool.submit(question, node): node for node in group}
+        found: dict[str, _T] = {}
+        waiting, ends = set(asked), math.inf
+        while waiting:
+            left = None if ends == math.inf else max(ends - time.monotonic(), 0)
+            done, waiting = wait(waiting, left, FIRST_COMPLETED)
+            if not done:
+                break
+            for future in done:
+                node = asked[future]
                 try:
-                    found.append((node, future.result()))
+                    found[node.url] = future.result()
                 except FAILURES as error:
                     self.failed(node, error)
                     errors.append(error)
-        return found
+            if found:
+                ends = min(ends, time.monotonic() + GRACE)
+        for future in waiting:
+            node = asked[future]
+            errors.append(Unreachable(f"{node.url}: {GRACE:g} s slower than others"))
+            self.failed(node, errors[-1])
+        return [(node, found[node.url]) for node in group if node.url in found]
 
     # --- what a node can say
     def status(self) -> Status:

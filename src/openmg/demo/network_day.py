@@ -14,6 +14,7 @@ from typing import Final
 from openmg.chains.slot import Phase
 from openmg.client.calls import Unreachable
 from openmg.client.nodes import Nodes
+from openmg.client.pulse import Pulse
 from openmg.client.view import ChainView
 from openmg.demo.day import Day, Watch
 from openmg.demo.network_folder import NetworkFolder
@@ -29,7 +30,12 @@ from openmg.units import Slot
 
 _LIMIT: Final = 180.0
 """Seconds that any one stage may take before the demo says that it is stuck."""
-_STEP: Final = 0.05
+_STEP: Final = 0.5
+"""Seconds after which everyone looks again though no block was announced: who announces may be gone."""
+_AGAIN: Final = 2.0
+"""Seconds after which a home sends its report again; one block, or two, should have held it."""
+_HOME_PATIENCE: Final = 2.0
+"""Seconds that a home gives a node before it asks another one: a gate is short here."""
 _ROLES: Final = (VALIDATOR, APPLICATION, DAEMON)
 KILL_AT: Final = 9
 PAUSE_AT: Final = 14
@@ -52,6 +58,7 @@ class NetworkDay(Day):
         self._document = self.network.document()
         self._nodes = held.enter_context(Nodes.at(*self.network.urls()))
         self._view = ChainView(self._nodes, self._document)
+        self._listened = held.enter_context(Nodes.at(*self.network.urls()))
         self._gateways = [self._gateway(*each) for each in zip(self.households, self._files, strict=True)]
         # Every home waits for its own moment and its own answers.
         self._homes = held.enter_context(ThreadPoolExecutor(len(self._gateways), "home"))
@@ -59,7 +66,7 @@ class NetworkDay(Day):
         self.events: list[str] = []
 
     def _gateway(self, household: Household, file: WalletFile) -> Gateway:
-        nodes = self._held.enter_context(Nodes.at(*self.network.urls()))
+        nodes = self._held.enter_context(Nodes.at(*self.network.urls(), patience=_HOME_PATIENCE))
         return Gateway(household, file, nodes, ChainView(nodes, self._document))
 
     def own_checks(self) -> tuple[OwnCheck, ...]:
@@ -70,6 +77,7 @@ class NetworkDay(Day):
         """The whole day; all processes have ended when this returns."""
         with ExitStack() as running:
             self._running = running
+            self._pulse = running.enter_context(Pulse(self._listened))
             super().run()
             for gateway in self._gateways:
                 self._until(lambda gateway=gateway: self._level(gateway), "a wallet's last slot")  # type: ignore[misc]
@@ -128,7 +136,7 @@ class NetworkDay(Day):
                 self.engine.take(block)
                 self.measured.blocks.append(time.perf_counter() - started)
         if self.chain.height == before:
-            time.sleep(_STEP)
+            self._pulse.wait(before, _STEP)
 
     def _submit(self, transactions: list[bytes]) -> None:
         for answer in self._nodes.broadcast(transactions):
@@ -194,9 +202,19 @@ class NetworkDay(Day):
                 self.measured.prove.append(time.perf_counter() - started)
                 time.sleep(max(posted - time.time_ns(), 0) / 1e9)
                 gateway.report(number)
-            if gateway.acknowledged(number):
+            if self._is_acknowledged(gateway, number):
                 return
-            time.sleep(_STEP)
+
+    def _is_acknowledged(self, gateway: Gateway, number: Slot) -> bool:
+        """Ask at every new block, until it is time to send again."""
+        again = time.monotonic() + _AGAIN
+        while time.monotonic() < again:
+            height = self._pulse.height
+            with suppress(Unreachable):
+                if gateway.acknowledged(number):
+                    return True
+            self._pulse.wait(height, _STEP)
+        return False
 
 
 @contextmanager

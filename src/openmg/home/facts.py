@@ -34,11 +34,10 @@ class Facts:
         return self.keys[self.slots[slot].epoch]
 
 
-def slots_of_interest(wallet: Wallet, account: Account) -> set[Slot]:
-    """The slots whose leaves tell the wallet all that it does not know yet."""
-    found = set(wallet.outbox)
+def slots_of_interest(wallet: Wallet) -> set[Slot]:
+    """The slots whose leaves, with the account's, tell the wallet all that it does not know yet."""
+    found = {*wallet.outbox, *wallet.pending}
     found |= {Slot(Report.parse(raw).checkpoint + 1) for raw in wallet.outbox.values()}
-    found |= set(wallet.pending) - {locked.slot for locked in account.locked}
     newest = _newest(wallet)
     return found if newest is None else {*found, newest}
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from openmg.chains.reports import MOST_PENDING
 from openmg.chains.slot import NO_EPOCH, Phase, SlotState
 from openmg.chains.transactions import Enrol, decode, transaction_id
-from openmg.client.calls import Refused, Unknown, Unreachable
+from openmg.client.calls import Refused, Unreachable
 from openmg.client.node import Answer, Node
 from openmg.client.nodes import Nodes
 from openmg.client.view import ChainView, Proved
-from openmg.crypto import GENERATOR, Point, derive_scalar
+from openmg.crypto import GENERATOR, Point, Statement, derive_scalar
 from openmg.errors import BadInput, Corrupt, Rejected
 from openmg.home.facts import Facts, learn_facts, slots_of_interest
 from openmg.home.household import Household, statement
@@ -33,6 +34,14 @@ class Sent:
     says: str
 
 
+@dataclass(frozen=True)
+class SlotLeaf:
+    """A slot as it was proved after block `height`."""
+
+    state: SlotState
+    height: int
+
+
 class Gateway:
     """One household's way to the network.
 
@@ -49,7 +58,11 @@ class Gateway:
         self._nodes = nodes
         self.view = view
         self._handed: bytes | None = None
+        self._made: bytes | None = None
         self._keys: dict[int, Point] = {}
+        self._statements: dict[int, Statement] = {}
+        # What the last questions showed: it is not asked for again once it is final, for then it stays as it is.
+        self._seen: dict[Slot, SlotLeaf] = {}
         self._checkpoint = Slot(self.genesis.first_slot - 1)
 
     # --- what is asked
@@ -63,7 +76,11 @@ class Gateway:
             Unreachable: no node answers.
             Rejected: no node's answer can be proved.
         """
-        facts = self._facts()
+        return self._catch_up()
+
+    def _catch_up(self, *more: Slot) -> Account | None:
+        """The same, and some slots' leaves for later in the same request."""
+        facts = self._facts(more)
         if facts is None:
             return None
         wallet = learn_facts(self.household, self.genesis, facts)
@@ -101,8 +118,8 @@ class Gateway:
         if found is None or None in sums:
             raise Unreachable(f"{self.household.name}: no node proves all of the account's leaves")
         months = [each for each in sums if each is not None]
-        slots = [self._slot(trade.slot) for trade in wallet.trades[-1:]]
-        keys = [GENERATOR, *(self._key(slot[0].epoch) for slot in slots if slot is not None)]
+        slots = self._slots({trade.slot for trade in wallet.trades[-1:]})
+        keys = [GENERATOR, *(self._key(slot.state.epoch) for slot in slots.values())]
         self.household.check(keys[-1], found[1], months)
 
     # --- what is sent
@@ -134,14 +151,18 @@ class Gateway:
             Corrupt: as `catch_up` does.
             Unreachable: no node answers, or all lag; try later.
         """
-        account = self.catch_up()
+        wallet = self.household.wallet
+        known = wallet.outbox or wallet.reported(slot)
+        account = self._catch_up(*([] if known else [slot, *_probes(self._final(), slot)]))
         wallet = self.household.wallet
         if wallet.reported(slot):
             return None
         if not wallet.outbox:
             if account is None:
                 raise Unreachable(f"{self.household.name}: no node proves the account as far as the wallet knows it")
-            self._keep(replace(wallet, outbox={slot: self._make(slot, account)}))
+            raw = self._make(slot, account)
+            self._keep(replace(wallet, outbox={slot: raw}))
+            self._made = raw
         return next(iter(self.household.wallet.outbox.values()))
 
     def posting_time(self, slot: Slot) -> int:
@@ -159,31 +180,37 @@ class Gateway:
         Raises:
             BadInput, Rejected, Corrupt, Unreachable: as `prepare` does.
         """
-        raw = self.prepare(slot)
+        # What was made here and is in nobody's hands needs no look at what became of it.
+        made = self.household.wallet.outbox.get(slot)
+        raw = made if made is not None and made == self._made else self.prepare(slot)
+        self._made = None
         return None if raw is None else self._send(raw)
 
     # --- steps
-    def _facts(self) -> Facts | None:
+    def _facts(self, more: Iterable[Slot]) -> Facts | None:
+        """What one request can tell, and the keys to it; some slots more for later."""
         wallet = self.household.wallet
-        found = self._leaf("/account", wallet.account)
+        of_interest = slots_of_interest(wallet)
+        found, seen = self._leaves({*of_interest, *more})
         if found is None:
             return None
-        account = Account.decode(found.data)
-        answers = {number: self._slot(number) for number in slots_of_interest(wallet, account)}
-        slots = {number: answer[0] for number, answer in answers.items() if answer is not None}
+        slots = {number: seen[number].state for number in of_interest if number in seen}
         keys = {slot.epoch: self._key(slot.epoch) for slot in slots.values() if slot.epoch != NO_EPOCH}
-        return Facts(account, found.height, slots, keys)
+        return Facts(Account.decode(found.data), found.height, slots, keys)
 
-    def _slot(self, number: Slot) -> tuple[SlotState, int] | None:
-        """A slot's leaf and the height as of which it was proved."""
-        found = self._leaf("/slot", number.to_bytes(8, "little"))
-        return None if found is None else (SlotState.decode(found.data), found.height)
+    def _slots(self, numbers: Collection[Slot]) -> dict[Slot, SlotLeaf]:
+        """The leaves of slots, as far as the chain has them."""
+        return self._leaves(numbers)[1] if numbers else {}
 
-    def _leaf(self, path: str, data: bytes) -> Proved | None:
-        try:
-            return self.view.leaf(path, data)
-        except Unknown:
-            return None
+    def _leaves(self, numbers: Collection[Slot]) -> tuple[Proved | None, dict[Slot, SlotLeaf]]:
+        """The account's newest leaf and those of slots."""
+        final = {number: leaf for number, leaf in self._seen.items() if number in numbers and leaf.state.final}
+        asked = sorted(set(numbers) - final.keys())
+        slots = [("/slot", number.to_bytes(8, "little")) for number in asked]
+        account, *found = self.view.leaves([("/account", self.household.wallet.account), *slots])
+        there = [(number, leaf) for number, leaf in zip(asked, found, strict=True) if leaf is not None]
+        self._seen = final | {number: SlotLeaf(SlotState.decode(leaf.data), leaf.height) for number, leaf in there}
+        return account, self._seen
 
     def _key(self, epoch: int) -> Point:
         if epoch not in self._keys:
@@ -195,10 +222,10 @@ class Gateway:
 
     def _make(self, number: Slot, account: Account) -> bytes:
         wallet, genesis = self.household.wallet, self.genesis
-        found = self._slot(number)
-        if found is None or found[0].phase != Phase.OPEN:
+        found = self._seen.get(number) or self._slots({number, *_probes(self._final(), number)}).get(number)
+        if found is None or found.state.phase != Phase.OPEN:
             raise BadInput(f"{self.household.name}: the gate of slot {number} is not open")
-        slot = found[0]
+        slot = found.state
         if len(account.locked) >= MOST_PENDING:
             raise Rejected("ACCOUNT-9", f"{MOST_PENDING} reports of this account wait for settlement")
         if slot.gate.opened_height > wallet.height:
@@ -208,7 +235,8 @@ class Gateway:
         # A slot whose credit is not in the wallet yet cannot be folded.
         checkpoint = min([checkpoint, *(Slot(pending - 1) for pending in wallet.pending)])
         key = self._key(slot.epoch)
-        stated = statement(genesis, key)
+        stated = self._statements.get(slot.epoch) or statement(genesis, key)
+        self._statements = {slot.epoch: stated}
         raw = stated.prove(self.household.witness(genesis, slot, key, checkpoint))
         base = account.base(wallet.version, checkpoint)
         [verdict] = stated.verify([(raw, base, account.meter)])
@@ -222,18 +250,24 @@ class Gateway:
         Raises:
             Unreachable: a node showed a slot as it was before `open_slot` was open: its checkpoint might be too old.
         """
-        final = max(self._checkpoint, self.household.wallet.checkpoint)
-        beyond, step = open_slot.slot, 1
+        final, beyond = self._final(), open_slot.slot
         while beyond - final > 1:
-            probe = Slot(min(final + step, beyond - 1))
-            found = self._slot(probe)
-            if found is not None and found[0].final:
-                final, step = probe, 2 * step
-            elif found is not None and found[1] >= open_slot.gate.opened_height:
-                beyond, step = probe, 1
-            else:
-                raise Unreachable(f"{self.household.name}: the node that answers lags behind slot {open_slot.slot}")
+            probes = _probes(final, beyond)
+            seen = self._seen if self._seen.keys() >= set(probes) else self._slots(probes)
+            for probe in probes:
+                found = seen.get(probe)
+                if found is not None and found.state.final:
+                    final = probe
+                elif found is not None and found.height >= open_slot.gate.opened_height:
+                    beyond = probe
+                    break
+                else:
+                    raise Unreachable(f"{self.household.name}: the node that answers lags behind slot {open_slot.slot}")
         return final
+
+    def _final(self) -> Slot:
+        """A slot that is known to be final, or the one before the first."""
+        return max(self._checkpoint, self.household.wallet.checkpoint)
 
     def _send(self, transaction: bytes) -> Sent:
         """To one node that takes it; when that was done before, to all: who took it may be dead, or silent about it."""
@@ -259,6 +293,15 @@ class Gateway:
             self._file.wallet = old
             raise
         self.household.wallet = wallet
+
+
+def _probes(final: Slot, beyond: Slot) -> list[Slot]:
+    """Slots between two others, each step twice the one before: where to look for the newest that is final."""
+    found, step = [], 1
+    while final + step < beyond:
+        found.append(Slot(final + step))
+        step *= 2
+    return found
 
 
 def _hand_in(node: Node, transaction: bytes) -> Answer:

@@ -51,6 +51,13 @@ def test_the_one_that_answers_is_remembered(four: list[Validator]) -> None:
         assert nodes.urls[0] == four[0].url
 
 
+def test_who_is_slower_than_others_is_not_waited_for(four: list[Validator]) -> None:
+    with silent() as quiet, Nodes.at(quiet, four[0].url, patience=300) as nodes:
+        assert [node.url for node, _ in nodes.survey(Node.status)] == [four[0].url]
+        assert nodes.urls == [four[0].url, quiet]
+        assert [node.url for node, _ in nodes.survey(Node.status)] == [four[0].url]
+
+
 def test_all_that_do_not_answer_are_named() -> None:
     with silent() as quiet, Nodes.at(nobody(), quiet, patience=0.2) as nodes:
         with pytest.raises(Unreachable) as caught:

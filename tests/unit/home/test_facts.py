@@ -40,7 +40,7 @@ def facts_of(town: Town, household: Household) -> Facts:
     """All that the household would ask for now."""
     account = Account.decode(proved(town, "accounts", town.chain.state.registry.index_of(household.wallet.account)))
     count = len(town.chain.state.slots)
-    wanted = [number for number in slots_of_interest(household.wallet, account) if number < FIRST + count]
+    wanted = [number for number in slots_of_interest(household.wallet) if number < FIRST + count]
     slots = {number: slot_of(town, number) for number in wanted}
     epochs = {slot.epoch for slot in slots.values()} - {NO_EPOCH}
     keys = {epoch: EpochState.decode(proved(town, "keys", epoch)).key for epoch in epochs}
