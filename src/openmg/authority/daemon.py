@@ -65,7 +65,7 @@ class Daemon:
 
         Raises:
             Corrupt: another history than the one that this authority answered.
-            BadInput: the application ended.
+            Unreachable: the application ended.
         """
         note("begin", authority=self._authority.index, height=self._follower.chain.height)
         while True:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from openmg.chains import RelayChain
+from openmg.client.node import Unreachable
 from openmg.errors import BadInput, Corrupt
 from openmg.storage import ChainFile
 
@@ -59,7 +60,7 @@ class Follower:
         """Wait for a block, at most so long; whether one came.
 
         Raises:
-            BadInput: the application ended.
+            Unreachable: the application ended.
         """
         self._events.settimeout(max(seconds, 0.001))
         try:
@@ -67,9 +68,9 @@ class Follower:
         except TimeoutError:
             return False
         except OSError as error:
-            raise BadInput(f"the application went away ({error.strerror})") from error
+            raise Unreachable(f"the application went away ({error.strerror})") from error
         if not told:
-            raise BadInput("the application ended")
+            raise Unreachable("the application ended")
         return True
 
     def refresh(self) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from openmg.errors import OpenMGError
 from openmg.network import lifeline, roles
-
-BAD_INPUT = 2
+from openmg.network.verdict import exit_code
 
 parser = argparse.ArgumentParser(prog="openmg.network")
 parser.add_argument("role", choices=["application", "daemon"])
@@ -21,4 +20,4 @@ try:
         roles.run_daemon(Path(), given.passphrase_file)
 except OpenMGError as error:
     sys.stderr.write(f"openmg: {error}\n")
-    sys.exit(BAD_INPUT)
+    sys.exit(exit_code(error))

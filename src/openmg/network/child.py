@@ -19,6 +19,8 @@ _LAST_WORDS: Final = 1.0
 
 _MOST_SAID: Final = 300
 """Characters of the line in which a process gave up: a stack may follow."""
+_PANIC: Final = re.compile(rb"(panic|fatal error): ")
+"""How a program in Go says why it ends; a stack follows, whose last line says nothing."""
 
 
 class Child:
@@ -45,6 +47,7 @@ class Child:
         self._log = Log(log)
         self._fatal = fatal
         self._gave_up = ""
+        self._panic = ""
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own programs
                 command,
@@ -76,14 +79,24 @@ class Child:
         return not self._over.is_set()
 
     @property
+    def code(self) -> int | None:
+        """Its exit code, negative for a signal; None while it runs."""
+        return self._process.returncode
+
+    @property
+    def words(self) -> str:
+        """The line in which it said why it ended, or else its last one."""
+        return self._panic or self._log.last
+
+    @property
     def outcome(self) -> str:
-        """How it ended, and what it said last if it had the time."""
+        """How it ended, and why if it had the time to say so."""
         code = self._process.returncode
         if self._gave_up:
             return self._gave_up
         if code < 0:
             return f"signal {-code}"
-        return f"exit code {code}: {self._log.last}" if self._log.last else f"exit code {code}"
+        return f"exit code {code}: {self.words}" if self.words else f"exit code {code}"
 
     def end(self, patience: float = PATIENCE) -> None:
         """End it: asked first, killed after `patience` seconds; it is gone when this returns."""
@@ -100,8 +113,10 @@ class Child:
     def _heard(self, output: BinaryIO) -> Iterator[bytes]:
         for line in output:
             yield line
+            if _PANIC.match(line) and not self._panic:
+                self._panic = _shortened(line)
             if self._fatal is not None and self._fatal.match(line) and not self._gave_up:
-                self._gave_up = line.decode(errors="replace").strip()[:_MOST_SAID]
+                self._gave_up = _shortened(line)
                 self._process.kill()
 
     def _wait(self, ended: Callable[[], None]) -> None:
@@ -109,3 +124,7 @@ class Child:
         self._reader.join(_LAST_WORDS)
         self._over.set()
         ended()
+
+
+def _shortened(line: bytes) -> str:
+    return line.decode(errors="replace").strip()[:_MOST_SAID]

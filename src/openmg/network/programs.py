@@ -11,6 +11,7 @@ from typing import Final
 from openmg.network import leash
 from openmg.network.home import AuthorityHome
 from openmg.network.supervisor import Group, Program
+from openmg.network.verdict import BAD_INPUT
 
 VALIDATOR: Final = "validator"
 APPLICATION: Final = "application"
@@ -35,14 +36,21 @@ def groups_of(
     threads = {} if nodes == 1 else {"RAYON_NUM_THREADS": part, "GOMAXPROCS": part}
     start = (*on_leash, str(cometbft), "start", "--home", "cometbft")
     chain = (
-        Program(APPLICATION, _python(APPLICATION), home.log(APPLICATION), home.socket, environment=threads),
+        Program(
+            APPLICATION,
+            _python(APPLICATION),
+            home.log(APPLICATION),
+            home.socket,
+            refusal=BAD_INPUT,
+            environment=threads,
+        ),
         Program(VALIDATOR, start, home.log(VALIDATOR), fatal=_FAILURE, environment=threads),
     )
     name = home.settings().name
     groups = [Group(name, home.root, chain, locks)]
     if home.votes:
         given = () if passphrase is None else ("--passphrase-file", str(passphrase.absolute()))
-        daemon = Program(DAEMON, _python(DAEMON, *given), home.log(DAEMON), after=home.socket)
+        daemon = Program(DAEMON, _python(DAEMON, *given), home.log(DAEMON), after=home.socket, refusal=BAD_INPUT)
         groups.append(Group(name, home.root, (daemon,), locks))
     return groups
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from openmg.errors import BadInput
 from openmg.files import READABLE, write_atomically
 from openmg.network.config import config_toml
 from openmg.network.home import AuthorityHome
@@ -40,7 +41,7 @@ def run_homes(homes: Sequence[AuthorityHome], tell: Tell, passphrase: Path | Non
     """Run these homes until SIGINT, SIGTERM or SIGHUP; all their processes have ended when this returns.
 
     Raises:
-        BadInput: one of them cannot run; nothing was started.
+        BadInput: one of them cannot run, nothing was started; or none of them runs any more, for reasons that stay.
     """
     with supervised(homes, tell, passphrase) as supervisor:
 
@@ -53,3 +54,5 @@ def run_homes(homes: Sequence[AuthorityHome], tell: Tell, passphrase: Path | Non
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+    if len(supervisor.refusals) == len(homes):
+        raise BadInput("; ".join(supervisor.refusals))

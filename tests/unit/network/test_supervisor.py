@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,41 @@ def test_a_process_that_ends_at_once_says_why_and_is_tried_again(tmp_path: Path)
         for _ in range(2):
             assert "failing ended (exit code 1: openmg: the last words)" in events.until("ended")[-1]
     assert (tmp_path / "logs" / "failing.log").read_text().count("the last words") >= 2
+
+
+def test_a_node_that_would_fail_again_stays_down_and_the_last_one_ends_all(tmp_path: Path) -> None:
+    refuse = (sys.executable, "-c", "import sys; sys.stderr.write('openmg: this is wrong\\n'); sys.exit(2)")
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        folder.mkdir()
+    waiting = Program("waiting", SLEEPER, one / "logs" / "waiting.log", after=one / "never.sock")
+    os.mkfifo(two / "go")
+    patient = (sys.executable, "-c", "import sys; open('go').read(); sys.exit(2)")
+    groups = (
+        Group("one", one, (program("beside", one), replace(program("wrong", one, refuse), refusal=2))),
+        Group("one", one, (waiting,)),
+        Group("two", two, (replace(program("patient", two, patient), refusal=2),)),
+    )
+    events = Events()
+    supervisor = Supervisor(groups, events.tell)
+    thread = threading.Thread(target=supervisor.run, daemon=True)
+    thread.start()
+    told = events.until("one: stays down")
+    assert "one: wrong ended (exit code 2: openmg: this is wrong)" in told
+    assert "one: beside ended with it" in told
+    assert supervisor.refusals == ["one: this is wrong"]
+    assert thread.is_alive()
+    (two / "go").write_text("go")
+    thread.join(WAIT)
+    assert not thread.is_alive()
+    assert supervisor.refusals == ["one: this is wrong", "two: "]
+
+
+def test_a_panic_is_told_and_not_the_end_of_its_stack(tmp_path: Path) -> None:
+    code = "import sys; print('panic: the hash differs'); print('goroutine 1:\\nmain.go:52 +0x21f'); sys.exit(2)"
+    with running(Group("one", tmp_path, (program("go", tmp_path, (sys.executable, "-c", code)),))) as (_, events):
+        for _ in range(2):
+            assert "go ended (exit code 2: panic: the hash differs)" in events.until("ended")[-1]
 
 
 def test_the_next_program_waits_for_the_socket_of_the_one_before(tmp_path: Path) -> None:
