@@ -24,6 +24,7 @@ from openmg.storage import lock_beside
 _AGAIN: Final = 1.0
 """Seconds after which what is still asked for is posted again: a node that restarted forgot what waited."""
 _PATIENCE: Final = 30.0
+_KEY: Final = "authority's key"
 _NOTED: Final = {16, 17, 18, 19, 20}
 
 
@@ -34,7 +35,7 @@ def run(home: Path, passphrase: str, document: NetworkGenesis, rpc: str) -> None
         OpenMGError: a key file that is not this chain's, a node that does not run, another history than the one known.
     """
     key = home / "authority.key"
-    lock = lock_beside(key, "authority's key", _PATIENCE)
+    lock = _lock(key)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         keys = AuthorityKeys.open(key, passphrase)
@@ -105,6 +106,19 @@ class Daemon:
             self._noted.add(raw[-64:])
             message = decode(raw).transaction
             note("posted", message=type(message).__name__, height=self._follower.chain.height)
+
+
+def _lock(key: Path) -> int:
+    """Lock the key file; whoever has it may just be ending.
+
+    Raises:
+        BadInput: another program has it.
+    """
+    try:
+        return lock_beside(key, _KEY)
+    except BadInput as error:
+        note("waiting", reason=str(error), seconds=_PATIENCE)
+        return lock_beside(key, _KEY, _PATIENCE)
 
 
 def note(event: str, **facts: object) -> None:

@@ -69,7 +69,7 @@ class Genesis:
 
     def __post_init__(self) -> None:
         if self.slot_seconds not in _SLOT_LENGTHS:
-            raise BadInput(f"slot length {self.slot_seconds} s: one of {_SLOT_LENGTHS} was expected")
+            raise BadInput(f"slot_seconds is {self.slot_seconds}: one of {_SLOT_LENGTHS} was expected")
         if not 1 <= len(self.authorities) <= MAX_AUTHORITIES:
             raise BadInput(f"{len(self.authorities)} authorities: 1 to {MAX_AUTHORITIES} were expected")
         if len(set(self.authorities)) != len(self.authorities):

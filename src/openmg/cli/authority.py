@@ -9,6 +9,7 @@ import typer
 
 from openmg.cli.network import say
 from openmg.network import AuthorityHome
+from openmg.network.keys import node_id
 from openmg.network.roles import run_application, run_daemon
 from openmg.network.run import run_homes
 
@@ -29,9 +30,16 @@ def authority() -> None:
 def run(home: Home, passphrase_file: Passphrase = None) -> None:
     """Run a node until Ctrl-C: its validator, its application and, for an authority, its daemon.
 
-    What ends is started again. The processes write to the logs in HOME/logs.
+    What ends is started again, unless it says that it would fail in the same way: exit code 2. The processes write to
+    the logs in HOME/logs.
     """
     run_homes([AuthorityHome(home)], say, passphrase_file)
+
+
+@app.command(name="id")
+def show_id(home: Home) -> None:
+    """Show by which id other nodes know this one: what stands before the @ in their `peers`."""
+    typer.echo(node_id(AuthorityHome(home)))
 
 
 @app.command()

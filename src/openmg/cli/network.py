@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -14,13 +14,14 @@ from rich.table import Table
 from openmg.chains import Genesis
 from openmg.cli.late import Late, LateGroup
 from openmg.cli.output import console, print_json
+from openmg.errors import BadInput
 from openmg.network import AuthorityHome, Network, init_network
 from openmg.network.folder import BASE_PORT, OBSERVER_PORT
 from openmg.network.home import read_text
 from openmg.network.joining import join_network
 from openmg.network.parameters import Parameters
 from openmg.network.run import run_homes
-from openmg.network.status import NetworkStatus, NodeStatus, ask_nodes
+from openmg.network.status import MUCH, NetworkStatus, NodeStatus, ask_homes
 
 
 class Commands(LateGroup):
@@ -37,7 +38,8 @@ class Commands(LateGroup):
 
 app = typer.Typer(cls=Commands, help="Several authorities as real processes, one chain.", no_args_is_help=True)
 
-_ROOT_DIGITS = 12
+_ROOT_DIGITS = 8
+"""A line of the table fits 80 columns."""
 
 
 @app.callback()
@@ -65,11 +67,14 @@ def init(
         chosen = replace(chosen, name=name)
 
     def found(utility: bytes, battery: bytes, keys: Sequence[bytes]) -> Genesis:
-        return chosen.genesis(utility, battery, keys, int(time.time()))
+        try:
+            return chosen.genesis(utility, battery, keys, int(time.time()))
+        except BadInput as error:
+            raise BadInput(f"{parameters}: {error}" if parameters else str(error)) from error
 
     made = init_network(folder, found, authorities=authorities, base_port=base_port, keep_days=keep_days)
     genesis = made.document().genesis
-    console.print(f"{folder}: {authorities} authorities, network {made.document().chain_id}")
+    console.print(f"{folder}: {authorities} authorities, network {made.document().chain_id}", soft_wrap=True)
     console.print(f"The first slot begins at {_clock(genesis.starts(genesis.first_slot))}.")
     console.print(f"Start them: openmg network start {folder}")
 
@@ -80,7 +85,8 @@ def start(
 ) -> None:
     """Run all authorities of a network on this machine, until Ctrl-C.
 
-    Each has three processes, in its home's logs: validator, application and daemon. What ends is started again.
+    Each has three processes, in its home's logs: validator, application and daemon. What ends is started again, unless
+    it says that it would fail in the same way; then its node stays down, and exit code 2 follows when none is left.
     """
     made = Network.open(folder)
     run_homes(made.homes, say)
@@ -93,16 +99,17 @@ def status(
 ) -> None:
     """Ask every node how it is doing: height, state, peers, slot, epoch.
 
-    It is what they say, proved by nothing.
+    It is what they say, proved by nothing. Exit code 1 when one of them does not answer as it should, or they disagree.
     """
     alone = AuthorityHome(folder)
-    homes = [alone] if alone.settings_file.exists() else Network.open(folder).homes
-    asked = [(settings.name, f"http://{settings.rpc}") for settings in (home.settings() for home in homes)]
-    found = ask_nodes(asked)
+    one = alone.settings_file.exists()
+    found = ask_homes([alone] if one else Network.open(folder).homes)
     if as_json:
         print_json(asdict(found))
     else:
-        _print_status(found)
+        _print_status(found, one)
+    if not found.well:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -124,7 +131,7 @@ def join(
     joined = join_network(
         folder, source, rpc or [], peers=peer or [], base_port=base_port, name=name, keep_days=keep_days
     )
-    console.print(f"{folder}: an observer of network {joined.home.settings().chain}")
+    console.print(f"{folder}: an observer of network {joined.home.settings().chain}", soft_wrap=True)
     console.print("Whoever is to let it in adds this to the peers in authority.json and starts again:", soft_wrap=True)
     console.print(f"  {joined.entry}", soft_wrap=True)
     console.print(f"Start it: openmg authority run {folder}")
@@ -135,31 +142,55 @@ def say(name: str, line: str) -> None:
     typer.echo(f"{time.strftime('%H:%M:%S')} {name}: {line}")
 
 
-def _print_status(found: NetworkStatus) -> None:
+def _print_status(found: NetworkStatus, alone: bool) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("node", "height", "state", "peers", "slot", "epoch", "waiting"):
+    for heading in ("node", "height", "age", "state", "peers", "slot", "epoch", "waiting"):
         table.add_column(heading)
     for node in found.nodes:
         table.add_row(node.name, *_columns(node))
     console.print(table)
-    if not found.agree:
-        roots = ", ".join(
-            f"{node.name} {(node.compared or '?')[:_ROOT_DIGITS]}" for node in found.nodes if not node.trouble
-        )
-        console.print(f"They DISAGREE about the state under height {found.common}: {roots}", soft_wrap=True)
+    for line in _remarks(found, alone):
+        console.print(line, soft_wrap=True)
 
 
 def _columns(node: NodeStatus) -> list[str]:
     if node.trouble is not None:
-        return [node.trouble]
+        return ["-"]
     return [
-        f"{node.height}{' (catching up)' if node.catching_up else ''}",
-        (node.app_hash or "")[:_ROOT_DIGITS],
+        str(node.height),
+        "-" if node.age is None else _duration(node.age),
+        (node.app_hash or "-")[:_ROOT_DIGITS],
         str(len(node.peers)),
         f"{node.slot} {node.phase}",
-        f"{node.epoch} {node.epoch_phase}",
+        "not yet" if node.epoch is None else f"{node.epoch} {node.epoch_phase}",
         str(node.reports_waiting),
     ]
+
+
+def _remarks(found: NetworkStatus, alone: bool) -> Iterator[str]:
+    """What a table is too narrow for; `alone`: the nodes are not a whole network's."""
+    for node in found.nodes:
+        if node.trouble is not None:
+            yield f"{node.name}: {node.trouble}"
+        elif (node.behind or 0) > MUCH:
+            yield f"{node.name} is {node.behind} blocks behind"
+        elif node.catching_up:
+            yield f"{node.name} is catching up"
+    answering = sum(node.trouble is None for node in found.nodes)
+    if not alone and 3 * answering <= 2 * len(found.nodes):
+        yield f"{answering} of {len(found.nodes)} answer: without more than two thirds the network stands still"
+    if not found.agree:
+        roots = ", ".join(
+            f"{node.name} {(node.compared or '?')[:_ROOT_DIGITS]}" for node in found.nodes if not node.trouble
+        )
+        yield f"They DISAGREE about the state under height {found.common}: {roots}"
+
+
+def _duration(seconds: float) -> str:
+    for length, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _clock(seconds: int) -> str:

@@ -74,6 +74,11 @@ class AuthorityHome:
         """The newest thing that the consensus key signed: what keeps it from signing two."""
         return self.cometbft / "data" / "priv_validator_state.json"
 
+    @property
+    def blocks(self) -> Path:
+        """CometBFT's blocks."""
+        return self.cometbft / "data" / "blockstore.db"
+
     def log(self, role: str) -> Path:
         """The log of one of the home's processes."""
         return self.root / "logs" / f"{role}.log"
@@ -142,6 +147,8 @@ def check_private(path: Path) -> None:
         facts = path.stat()
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror})") from error
+    if stat.S_ISDIR(facts.st_mode):
+        raise BadInput(f"{path}: is a folder; a file was expected")
     mode = stat.S_IMODE(facts.st_mode)
     if mode & 0o177:
         raise BadInput(f"{path}: has mode {mode:04o}, others may use it; run: chmod 600 {path}")

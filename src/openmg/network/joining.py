@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from openmg.client import NetworkGenesis
+from openmg.client.node import Node
 from openmg.client.nodes import Nodes
 from openmg.client.view import ChainView
 from openmg.errors import BadInput
@@ -54,8 +55,9 @@ def join_network(
     verified from genesis on, is where the node begins. None: it replays all blocks, which needs nobody's word.
 
     Raises:
-        BadInput: an unusable source, one server only, nobody to talk to, or a folder that cannot be made.
-        Unreachable: no server answers.
+        BadInput: an unusable source, one server only, one that is another network's, no snapshot yet, nobody to talk
+            to, or a folder that cannot be made.
+        Unreachable: a server does not answer.
         Rejected: none of them has headers that hold.
     """
     document, known = _read_source(source)
@@ -91,6 +93,18 @@ def _read_source(source: Path) -> tuple[NetworkGenesis, tuple[str, ...]]:
 
 
 def _trusted(document: NetworkGenesis, servers: Sequence[str]) -> Sync:
+    from openmg.engine.cometbft.snapshots import EVERY  # noqa: PLC0415 - a replaying observer needs no engine here
+
+    for server in servers:
+        # A snapshot is looked for at all of them, for ever: none may be silent or somebody else's.
+        with Node(server) as node:
+            network = node.status().network
+        if network != document.chain_id:
+            raise BadInput(f"--rpc {server}: is a node of {network}, not of {document.chain_id}")
     with Nodes.at(*servers) as nodes:
         trusted = ChainView(nodes, document).advance()
+    if trusted.height < EVERY:
+        raise BadInput(
+            f"--rpc: the chain is at block {trusted.height}, there is no snapshot before block {EVERY}; leave out --rpc"
+        )
     return Sync(tuple(servers), trusted.height, trusted.header_hash.hex().upper())

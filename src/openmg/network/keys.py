@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,9 @@ from openmg.network.home import AuthorityHome, read_text
 
 _PUBLIC: Final = "tendermint/PubKeyEd25519"
 _PRIVATE: Final = "tendermint/PrivKeyEd25519"
+_HEIGHT: Final = re.compile(r"0|[1-9]\d{0,17}", re.ASCII)
+"""What CometBFT reads as a height, which stands as a text."""
+_LAST_STEP: Final = 3
 _NOTHING_SIGNED: Final = {"height": "0", "round": 0, "step": 0}
 
 
@@ -64,7 +68,7 @@ def check_signed(home: AuthorityHome) -> None:
     """Refuse to vote without knowing what was signed last.
 
     Raises:
-        BadInput: the file is missing or unreadable.
+        BadInput: the file is missing, or not as CometBFT reads it.
     """
     if not home.signed.exists():
         raise BadInput(
@@ -73,10 +77,16 @@ def check_signed(home: AuthorityHome) -> None:
         )
     try:
         content = json.loads(read_text(home.signed))
-        if min(int(content["height"]), content["round"], content["step"]) < 0:
-            raise ValueError("negative")
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{home.signed}: not what a validator wrote about what it signed last") from error
+        height, round_, step = content["height"], content["round"], content["step"]
+        if not isinstance(height, str) or not _HEIGHT.fullmatch(height):
+            raise ValueError("height")
+        if type(round_) is not int or not 0 <= round_ < 2**31 or type(step) is not int or not 0 <= step <= _LAST_STEP:
+            raise ValueError("round or step")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadInput(
+            f'{home.signed}: not what a validator wrote about what it signed last, such as {{"height": "14", "round": '
+            '0, "step": 3}, the height in quotes'
+        ) from error
 
 
 def _public(path: Path) -> bytes:

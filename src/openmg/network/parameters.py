@@ -58,6 +58,10 @@ class Parameters:
     room: int = 1_500_000
     battery: Battery | None = Battery()
 
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise BadInput("name: is empty; what the network is called was expected")
+
     def genesis(self, utility: bytes, battery: bytes, authorities: Sequence[bytes], now: int) -> Genesis:
         """The chain's parameters with the keys of those who take part; `now` in seconds since the Unix epoch.
 

@@ -115,11 +115,16 @@ def _check_chain(home: AuthorityHome, document: NetworkGenesis) -> None:
         return
     try:
         with ChainFile.open(home.chain) as file:
-            genesis = file.genesis()
+            genesis, last = file.genesis(), file.last()
     except Corrupt:
-        return  # the application knows what can be mended
+        return  # the application says what is damaged
     if genesis != document.genesis:
         raise BadInput(f"{home.chain}: is another chain's than {home.genesis}")
+    if last is not None and not home.blocks.exists():
+        raise BadInput(
+            f"{home.chain}: is at block {last.height}, but {home.blocks.parent} has no blocks; remove {home.chain}* "
+            "(see: Operating an authority, Restore)"
+        )
 
 
 def _check_ports(nodes: Sequence[Settings]) -> None:

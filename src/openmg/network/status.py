@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from openmg.client.node import Node
-from openmg.errors import Malformed, OpenMGError
+from openmg.client.node import Node, Status
+from openmg.errors import BadInput, Malformed, OpenMGError
+from openmg.network.home import AuthorityHome
+from openmg.network.keys import node_id
 
 _PATIENCE: Final = 3.0
+_SECOND: Final = 10**9
+MUCH: Final = 5
+"""Blocks behind another node that are more than the moment between two answers."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A node to ask, and what is known of it: who else answers there is not the one that is meant.
+
+    `trouble`: why it cannot be asked at all. `network`: its chain id; `node_id`: what its node key makes it.
+    """
+
+    name: str
+    url: str = ""
+    network: str | None = None
+    node_id: str | None = None
+    trouble: str | None = None
 
 
 @dataclass(frozen=True)
 class NodeStatus:
     """One node. `trouble`: why there is nothing to say about it, or None; what is not known is None too.
 
-    `compared`: the state root that the node has under the newest height that all nodes have.
+    `compared`: the state root that the node has under the newest height that all nodes have. `age`: seconds since its
+    newest block; between two slots nobody needs one. `behind`: blocks that another node has more.
     """
 
     name: str
@@ -31,6 +52,8 @@ class NodeStatus:
     compared: str | None = None
     peers: tuple[str, ...] = ()
     catching_up: bool | None = None
+    age: float | None = None
+    behind: int | None = None
     slot: int | None = None
     phase: str | None = None
     epoch: int | None = None
@@ -46,24 +69,52 @@ class NetworkStatus:
     common: int | None
     agree: bool
 
+    @property
+    def well(self) -> bool:
+        """Whether all answer as they should, and agree."""
+        return self.agree and all(node.trouble is None for node in self.nodes)
 
-def ask_nodes(nodes: Sequence[tuple[str, str]]) -> NetworkStatus:
-    """Ask each (name, URL) at the same time; nobody's silence keeps the others waiting."""
+
+def ask_homes(homes: Sequence[AuthorityHome]) -> NetworkStatus:
+    """Ask the nodes of these homes; one that cannot be read is one node's trouble."""
+    return ask_nodes([_known(home) for home in homes])
+
+
+def ask_nodes(nodes: Sequence[Asked]) -> NetworkStatus:
+    """Ask all at the same time; nobody's silence keeps the others waiting."""
     with ThreadPoolExecutor(max_workers=max(len(nodes), 1)) as pool:
-        found = list(pool.map(lambda each: _ask(*each), nodes))
+        found = list(pool.map(_ask, nodes))
         heights = [node.height for node in found if node.height]
         common = min(heights, default=None)
         if common is not None:
-            found = list(pool.map(lambda node: _compare(node, common), found))
+            highest = max(heights)
+            found = list(pool.map(lambda node: _compare(node, common, highest), found))
     told = [node for node in found if node.trouble is None]
     agree = len({node.network for node in told}) <= 1 and len({node.compared for node in told if node.compared}) <= 1
     return NetworkStatus(tuple(found), common, agree)
 
 
-def _ask(name: str, url: str) -> NodeStatus:
+def _known(home: AuthorityHome) -> Asked:
+    try:
+        settings = home.settings()
+    except OpenMGError as error:
+        return Asked(home.root.name, trouble=str(error))
+    asked = Asked(settings.name, f"http://{settings.rpc}", settings.chain)
+    with suppress(BadInput):  # who may ask a node need not be one who may read its key
+        asked = replace(asked, node_id=node_id(home))
+    return asked
+
+
+def _ask(asked: Asked) -> NodeStatus:
+    name, url = asked.name, asked.url
+    if asked.trouble is not None:
+        return NodeStatus(name, url, trouble=asked.trouble)
     try:
         with Node(url, _PATIENCE) as node:
             status = node.status()
+            stranger = _stranger(asked, status)
+            if stranger is not None:
+                return NodeStatus(name, url, trouble=f"{url}: {stranger}")
             found = NodeStatus(
                 name,
                 url,
@@ -72,6 +123,7 @@ def _ask(name: str, url: str) -> NodeStatus:
                 app_hash=status.app_hash.hex(),
                 peers=tuple(sorted(peer.moniker for peer in node.net_peers())),
                 catching_up=status.catching_up,
+                age=max(time.time_ns() - status.time_ns, 0) / _SECOND if status.height else None,
             )
             answer = node.query("/status", b"")
     except OpenMGError as error:
@@ -80,6 +132,15 @@ def _ask(name: str, url: str) -> NodeStatus:
         return _with_market(found, answer.value)
     except Malformed as error:
         return replace(found, trouble=f"{url}: {error}")
+
+
+def _stranger(asked: Asked, status: Status) -> str | None:
+    """Who answers instead of the node that is meant; None when it is that one."""
+    if asked.network is not None and status.network != asked.network:
+        return f"a node of another network answers, {status.network}"
+    if asked.node_id is not None and status.node_id != asked.node_id:
+        return f"another node answers, {status.moniker} with id {status.node_id}"
+    return None
 
 
 def _with_market(found: NodeStatus, value: bytes) -> NodeStatus:
@@ -97,9 +158,10 @@ def _with_market(found: NodeStatus, value: bytes) -> NodeStatus:
         raise Malformed("the application says nothing about its state") from error
 
 
-def _compare(node: NodeStatus, height: int) -> NodeStatus:
-    """With the node's state root under a height; unknown when it does not keep that block."""
+def _compare(node: NodeStatus, height: int, highest: int) -> NodeStatus:
+    """With the node's state root under a height, unknown when it does not keep that block, and how far it is behind."""
     if node.trouble is None:
+        node = replace(node, behind=highest - (node.height or 0))
         with suppress(OpenMGError), Node(node.url, _PATIENCE) as asked:
             for header in asked.headers(height, height):
                 return replace(node, compared=header.app_hash.hex())

@@ -16,7 +16,8 @@ import pytest
 
 from openmg.cli import main
 from openmg.network import AuthorityHome, Network
-from openmg.storage import ChainFile, lock_beside
+from openmg.storage import ChainFile, StoredBlock, lock_beside
+from openmg.units import Slot
 from tests.unit.network.founding import make_network
 
 OPENMG = Path(sys.executable).with_name("openmg")
@@ -77,12 +78,13 @@ def net(tmp_path: Path, founded: Path) -> Network:
         (["--base-port", "80"], "--base-port 80: 1024 to 65495"),
         (["--base-port", "65500"], "--base-port 65500: 1024 to 65495"),
         (["--keep-days", "0"], "keep_days is 0"),
+        (["--name", ""], "name: is empty"),
         (["--parameters", "none.json"], "none.json: cannot be read (No such file or directory)"),
         (["--parameters", "broken.json"], "broken.json: no JSON"),
         (["--parameters", "list.json"], "list.json: the document: an object was expected"),
         (["--parameters", "unknown.json"], "unknown.json: slots is unknown; known are name, slot_seconds"),
         (["--parameters", "text.json"], "text.json: gate: a whole number was expected"),
-        (["--parameters", "slot.json"], "slot length 7 s"),
+        (["--parameters", "slot.json"], "slot.json: slot_seconds is 7: one of"),
         (["--parameters", "levels.json"], "level"),
         (["--parameters", "battery.json"], "battery.json: volts is unknown"),
     ],
@@ -150,6 +152,13 @@ def edited(**changes: object) -> Callable[[AuthorityHome], None]:
     return edit
 
 
+def signed(**changes: object) -> Callable[[AuthorityHome], None]:
+    def edit(home: AuthorityHome) -> None:
+        home.signed.write_text(json.dumps({"height": "14", "round": 0, "step": 3, **changes}))
+
+    return edit
+
+
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
@@ -179,12 +188,18 @@ def edited(**changes: object) -> Callable[[AuthorityHome], None]:
         (lambda home: home.consensus_key.chmod(0o604), "priv_validator_key.json: has mode 0604"),
         (lambda home: home.node_key.chmod(0o660), "node_key.json: has mode 0660"),
         (lambda home: home.passphrase_file.write_text("wrong\n"), "authority.key: wrong passphrase"),
+        (lambda home: (home.passphrase_file.unlink(), home.passphrase_file.mkdir()), "passphrase: is a folder"),
         (lambda home: home.passphrase_file.unlink(), "passphrase: cannot be read"),
         (lambda home: home.key.unlink(), "authority.key: is missing; the consensus key beside it is an authority's"),
         (lambda home: home.node_key.write_text("{}"), "node_key.json: not a key file of CometBFT"),
         (lambda home: home.consensus_key.write_text("[]"), "priv_validator_key.json: not a key file of CometBFT"),
         (lambda home: home.signed.unlink(), "priv_validator_state.json: is missing; a validator that forgot"),
         (lambda home: home.signed.write_text("{}"), "priv_validator_state.json: not what a validator wrote"),
+        (signed(height=14), 'such as {"height": "14", "round": 0, "step": 3}, the height in quotes'),
+        (signed(height="H + 3"), "priv_validator_state.json: not what a validator wrote"),
+        (signed(height="-1"), "priv_validator_state.json: not what a validator wrote"),
+        (signed(round="0"), "priv_validator_state.json: not what a validator wrote"),
+        (signed(step=9), "priv_validator_state.json: not what a validator wrote"),
     ],
 )
 def test_a_home_that_cannot_run(
@@ -220,6 +235,14 @@ def test_what_belongs_to_another_network(net: Network, tmp_path: Path, refused: 
 def test_a_chain_file_of_another_chain(net: Network, tmp_path: Path, refused: Refused) -> None:
     ChainFile.create(net.homes[0].chain, make_network(tmp_path / "other").document().genesis).close()
     assert "chain.db: is another chain's than" in refused(net.root, "authority", "run", "authority-1")
+
+
+def test_a_chain_file_without_the_blocks_that_it_came_from(net: Network, refused: Refused) -> None:
+    home = net.homes[0]
+    with ChainFile.create(home.chain, net.document().genesis) as file:
+        file.append(StoredBlock(1, None, bytes(32)), [], [], Slot(0), bytes(32))
+    line = refused(net.root, "authority", "run", "authority-1")
+    assert "chain.db: is at block 1, but authority-1/cometbft/data has no blocks; remove authority-1/chain.db*" in line
 
 
 def test_a_port_in_use_is_named_before_anything_starts(net: Network, refused: Refused) -> None:
@@ -272,16 +295,25 @@ def test_a_credential_of_systemd_is_private_whatever_its_mode_shows(
     assert "authority.key: wrong passphrase" in refused(net.root, *arguments)
 
 
+def test_an_id_of_a_node(net: Network, refused: Refused) -> None:
+    done = subprocess.run([OPENMG, "authority", "id", net.homes[0].root], capture_output=True, text=True, check=True)
+    assert net.homes[1].settings().peers[0].startswith(done.stdout.strip() + "@")
+    assert "nowhere/cometbft/config/node_key.json: cannot be read" in refused(net.root, "authority", "id", "nowhere")
+
+
 def test_a_silent_network_is_told_as_such(net: Network) -> None:
+    shutil.rmtree(net.homes[1].root)
     done = subprocess.run(
         [OPENMG, "network", "status", "--json", "."],
         cwd=net.root,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
         timeout=60,
     )
+    assert done.returncode == 1
     told = json.loads(done.stdout)
     assert [node["name"] for node in told["nodes"]] == ["authority-1", "authority-2"]
-    assert all("http://127.0.0.1" in node["trouble"] for node in told["nodes"])
+    assert "http://127.0.0.1" in told["nodes"][0]["trouble"]
+    assert "authority-2/authority.json: cannot be read" in told["nodes"][1]["trouble"]
     assert (told["agree"], told["common"]) == (True, None)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from openmg.network import AuthorityHome
 from openmg.network.run import supervised
-from openmg.network.status import NetworkStatus, ask_nodes
+from openmg.network.status import NetworkStatus, ask_homes
 from openmg.network.supervisor import Supervisor
 
 STEP = 0.1
@@ -31,10 +31,9 @@ def run(homes: Sequence[AuthorityHome]) -> Iterator[Supervisor]:
 
 def status_when(homes: Sequence[AuthorityHome], holds: Callable[[NetworkStatus], bool]) -> NetworkStatus:
     """The nodes' status as soon as something holds of it."""
-    settings = [home.settings() for home in homes]
     step = threading.Event()
     for _ in range(LOOKS):
-        status = ask_nodes([(each.name, f"http://{each.rpc}") for each in settings])
+        status = ask_homes(homes)
         if holds(status):
             return status
         step.wait(STEP)

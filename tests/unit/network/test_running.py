@@ -15,14 +15,16 @@ import pytest
 
 from openmg.chains import Genesis
 from openmg.client import Timeline
-from openmg.client.node import Node
+from openmg.client.node import Node, Unreachable
 from openmg.errors import BadInput
 from openmg.network import AuthorityHome, Network, init_network
 from openmg.network.folder import PORTS_EACH, write_settings
 from openmg.network.joining import join_network
+from openmg.network.keys import node_id
 from openmg.network.parameters import Parameters
 from openmg.network.programs import APPLICATION, DAEMON, VALIDATOR
 from openmg.network.settings import Settings
+from openmg.network.status import Asked, ask_nodes
 from tests.unit.network.founding import free_ports, make_network
 from tests.unit.network.running import all_at, run, status_when
 
@@ -60,10 +62,36 @@ def test_an_observer_replays_all_and_killed_processes_come_back(tmp_path: Path) 
             assert after.agree
         with pytest.raises(BadInput, match="another program has this node open"), run([home]):
             pass
+        who_answers_is_known(home, joined.home)
+        who_offers_no_snapshot_is_refused(home, joined.home, tmp_path / "late")
         url = f"http://{joined.home.settings().rpc}"
         command: list[str | Path] = [OPENMG, "replay", "--json", "--node", url, "--genesis", home.genesis]
         replayed = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
         assert replayed["blocks"] >= MADE
+
+
+def who_answers_is_known(home: AuthorityHome, observer: AuthorityHome) -> None:
+    """On a port may be a node of another network, or another one of the same."""
+    mine, other = (f"http://{each.settings().rpc}" for each in (home, observer))
+    chain = home.settings().chain
+    told = ask_nodes([Asked("a", mine, chain), Asked("b", mine, "openmg-00"), Asked("c", other, chain, node_id(home))])
+    assert not told.well
+    assert told.nodes[0].trouble is None
+    assert "a node of another network answers, openmg-" in str(told.nodes[1].trouble)
+    assert f"another node answers, observer with id {node_id(observer)}" in str(told.nodes[2].trouble)
+    command: list[str | Path] = [OPENMG, "network", "status", home.root]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[1].startswith("authority-1  ")
+
+
+def who_offers_no_snapshot_is_refused(home: AuthorityHome, observer: AuthorityHome, root: Path) -> None:
+    mine, other = (f"http://{each.settings().rpc}" for each in (home, observer))
+    with pytest.raises(Unreachable, match=r"http://127\.0\.0\.1:1: "):
+        join_network(root, home.root, [mine, "http://127.0.0.1:1"])
+    with pytest.raises(BadInput, match="there is no snapshot before block 200; leave out --rpc"):
+        join_network(root, home.root, [mine, other])
+    assert not root.exists()
 
 
 def quick_network(root: Path, base: int) -> Network:
@@ -84,6 +112,9 @@ def test_an_observer_begins_with_a_snapshot(tmp_path: Path) -> None:
     home = quick_network(tmp_path / "net", base).homes[0]
     with run([home]):
         status_when([home], lambda _: any((home.root / "snapshots").iterdir()))
+        foreign = make_network(tmp_path / "other").homes[0]
+        with pytest.raises(BadInput, match=r"--rpc http://127.0.0.1:\d+: is a node of openmg-"):
+            join_network(tmp_path / "wrong", foreign.root, [f"http://{home.settings().rpc}", "http://127.0.0.1:1"])
         port = home.settings().rpc.rpartition(":")[2]
         servers = [f"http://127.0.0.1:{port}", f"http://localhost:{port}"]
         joined = join_network(tmp_path / "observer", home.root, servers, base_port=base + PORTS_EACH)
