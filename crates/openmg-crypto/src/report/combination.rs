@@ -3,9 +3,7 @@
 use curve25519_dalek::Scalar;
 use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT;
 use curve25519_dalek::ristretto::RistrettoPoint;
-use curve25519_dalek::traits::{
-    IsIdentity, VartimeMultiscalarMul, VartimePrecomputedMultiscalarMul,
-};
+use curve25519_dalek::traits::{IsIdentity, VartimeMultiscalarMul};
 use rayon::prelude::*;
 
 use super::montgomery::Montgomery;
@@ -14,9 +12,6 @@ use super::statement::Shared;
 use super::wire::LIMBS;
 use crate::group::generator;
 
-/// With fewer points of their own, reports are checked on the tables of the range proof's generators. A table's entry
-/// costs 29 additions and another term 51, against 33 for each in buckets, which cost 8,448 themselves: 700 are even.
-const FEW: usize = 700;
 /// A part of a sum in buckets has at least this many terms, else its buckets cost too much.
 const PART: usize = 2048;
 
@@ -89,27 +84,11 @@ impl Combination {
         for j in 0..shared.bases.len() {
             self.add(self.keys[j], shared.bases[j].point);
         }
-        let left: Vec<Scalar> = self
-            .left
-            .iter()
-            .map(|&factor| (factor + self.shift).into())
-            .collect();
-        let right: Vec<Scalar> = self
-            .right
-            .iter()
-            .map(|&factor| (factor - self.shift).into())
-            .collect();
-        if self.points.len() < FEW {
-            let interleaved = left
-                .iter()
-                .zip(&right)
-                .flat_map(|(left, right)| [left, right]);
-            let tables = shared.range.precomp();
-            return tables
-                .vartime_mixed_multiscalar_mul(interleaved, &self.scalars, &self.points)
-                .is_identity();
-        }
-        self.scalars.extend(left.iter().chain(&right));
+        let left = self.left.iter().map(|&factor| factor + self.shift);
+        let right = self.right.iter().map(|&factor| factor - self.shift);
+        self.scalars.extend(left.chain(right).map(Scalar::from));
+        // The library has tables of these generators for few reports, ten megabytes of them: fewer additions, and yet
+        // slower even for one report where others use the cache as well.
         self.points.extend(
             shared
                 .range
