@@ -19,12 +19,14 @@ from openmg.home.wallet_file import WalletFile
 from openmg.network import Network, init_network
 from openmg.storage import ChainFile
 
-SLOT_LASTS: Final = 16
-"""Seconds of real time for an hour of the day."""
-_GATE: Final = 1_800
-"""Chain seconds for which reports are taken: 8 s."""
-_LEAD: Final = 2 * SLOT_SECONDS
-"""Chain seconds before the first slot: for the epoch key and the enrolments, 32 s."""
+SLOT_LASTS: Final = 9
+"""Seconds of real time for an hour of the day: 14 homes and 4 authorities keep up on two cores with other work."""
+_RATE: Final = SLOT_SECONDS // SLOT_LASTS
+"""Chain seconds in a second."""
+_GATE: Final = 6 * _RATE
+"""Chain seconds for which reports are taken: homes prove in its first quarter, the last one is for late blocks."""
+_LEAD: Final = 30 * _RATE
+"""Chain seconds before the first slot: for the epoch key and the enrolments, which take about 10 s."""
 _PATIENCE: Final = 10
 """Times as many blocks as with the embedded engine: here they go by while processes start again."""
 
@@ -88,4 +90,4 @@ def network_genesis(genesis: Genesis) -> Genesis:
 def timeline_of(scenario: Scenario) -> Timeline:
     """The day's clock: it begins now, before the first slot, and hurries."""
     origin = scenario.first_slot * SLOT_SECONDS - _LEAD
-    return Timeline(time.time_ns(), origin, SLOT_SECONDS // SLOT_LASTS)
+    return Timeline(time.time_ns(), origin, _RATE)
