@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from openmg.chains import Block
 from openmg.client.document import NetworkGenesis
-from openmg.client.node import HEADERS, Node
+from openmg.client.node import HEADERS, Node, Refused
 from openmg.client.nodes import Nodes
 from openmg.errors import Rejected
 from openmg.lightclient import Trusted, check_transactions, header_hash
@@ -46,6 +46,9 @@ def _before(node: Node, lowest: int, highest: int, digest: bytes) -> list[bytes]
     """The hashes before each header from the highest, whose own hash is known, to the lowest."""
     headers = node.headers(lowest, highest)
     if [header.height for header in headers] != list(range(lowest, highest + 1)):
+        earliest = node.status().earliest
+        if earliest > lowest:
+            raise Refused(node.url, f"keeps blocks only from {earliest} on, {lowest} is needed; ask an archive")
         raise Rejected("WIRE-14", f"{node.url}: other headers than those from {lowest} to {highest}")
     found = []
     for header in reversed(headers):
