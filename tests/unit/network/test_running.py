@@ -23,6 +23,7 @@ from openmg.network.joining import join_network
 from openmg.network.keys import node_id
 from openmg.network.parameters import Parameters
 from openmg.network.programs import APPLICATION, DAEMON, VALIDATOR
+from openmg.network.run import run_homes
 from openmg.network.settings import Settings
 from openmg.network.status import Asked, ask_nodes
 from tests.unit.network.founding import free_ports, make_network
@@ -68,6 +69,16 @@ def test_an_observer_replays_all_and_killed_processes_come_back(tmp_path: Path) 
         command: list[str | Path] = [OPENMG, "replay", "--json", "--node", url, "--genesis", home.genesis]
         replayed = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
         assert replayed["blocks"] >= MADE
+
+
+def test_a_node_whose_state_is_damaged_ends_with_one_line(tmp_path: Path) -> None:
+    home = make_network(tmp_path / "net").homes[0]
+    home.chain.write_bytes(b"garbage" * 1000)
+    told: list[str] = []
+    with pytest.raises(BadInput, match=r"^authority-1: chain\.db: not a chain file"):
+        run_homes([home], lambda name, line: told.append(f"{name}: {line}"))
+    assert any("application ended (exit code 2: openmg: chain.db: not a chain file" in line for line in told)
+    assert sum("application started" in line for line in told) == 1
 
 
 def who_answers_is_known(home: AuthorityHome, observer: AuthorityHome) -> None:
