@@ -191,6 +191,80 @@ class DiscreteLog:
     def solve(self, point: bytes, bound: int, /) -> int | None:
         """The m with point = m·G and |m| <= bound, searched outward from zero; None when there is none."""
 
+# --- masks, sealed seeds, mask sums, noise (WIRE-16)
+def expand_masks(seed: bytes, context: bytes, count: int, /) -> bytes:
+    """count · 28 bytes; context: task ‖ round u32 ‖ account ‖ T u8."""
+
+def hide_vector(
+    task: bytes,
+    round_: int,
+    account: bytes,
+    packed: bytes,
+    committee: int,
+    keys: list[bytes | None],
+    seed: bytes,
+    /,
+) -> tuple[bytes, bytes, list[bytes], bytes]:
+    """(y, commitments joined, boxes, U ‖ z) of packed words of 20 bytes. Refuses with LEARN-0 or LEARN-1."""
+
+def check_hidden(
+    task: bytes,
+    round_: int,
+    account: bytes,
+    committee: int,
+    keys: list[bytes | None],
+    y: bytes,
+    commitments: bytes,
+    boxes: list[bytes],
+    proof: bytes,
+    /,
+) -> None:
+    """Refuses with LEARN-2."""
+
+def open_seeds(
+    secret: bytes, task: bytes, round_: int, account: bytes, holder: int, committee: int, box: bytes, /
+) -> bytes:
+    """The seeds of the holder's subsets, joined; refuses with BOX."""
+
+def check_seeds(
+    holder: int, committee: int, clients: list[tuple[bytes, bytes, bytes]], task: bytes, round_: int, count: int, /
+) -> list[int]:
+    """Positions of the clients (account, seeds, commitments) whose seeds do not give their commitments."""
+
+def complain_seeds(secret: bytes, task: bytes, round_: int, account: bytes, holder: int, box: bytes, /) -> bytes: ...
+def judge_seeds(
+    key: bytes,
+    task: bytes,
+    round_: int,
+    account: bytes,
+    holder: int,
+    committee: int,
+    box: bytes,
+    commitments: bytes,
+    complaint: bytes,
+    count: int,
+    /,
+) -> bool:
+    """True: the home is guilty; False: the complaint is false. Refuses with LEARN-3 a proof that does not hold."""
+
+def sum_masks(
+    task: bytes,
+    round_: int,
+    clients: list[tuple[bytes, bytes]],
+    holder: int,
+    committee: int,
+    subsets: int,
+    count: int,
+    /,
+) -> tuple[bytes, bytes]:
+    """(M, 31 bytes a word; R) over clients (account, seeds) and subsets (bit T). Refuses with LEARN-4."""
+
+def check_mask_sum(m: bytes, r: bytes, commitments: list[bytes], subsets: int, committee: int, /) -> None:
+    """Refuses with LEARN-4 unless Σ M_p·B_p + R·P = ΣΣ K_T."""
+
+def gaussian_noise(seed: bytes, variance: int, count: int, /) -> list[int]:
+    """Samples of the discrete Gaussian, by integers only."""
+
 # --- at rest (WIRE-13)
 def vault_key(passphrase: bytes, header: bytes, /) -> VaultKey: ...
 def vault_header() -> bytes:
