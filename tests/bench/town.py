@@ -14,12 +14,13 @@ from openmg.authority import Authority, AuthorityKeys
 from openmg.chains import Genesis
 from openmg.chains.epoch import KeyPhase
 from openmg.chains.slot import Phase
-from openmg.chains.transactions import Battery, Enrol, signed_message
+from openmg.chains.transactions import Battery, Enrol
 from openmg.crypto import Opening, Statement, Witness, random_bytes, read_meter, sign, signing_public
 from openmg.demo.scenario import DEPOSIT, Scenario
 from openmg.engine import LocalEngine
 from openmg.home.policy import STEP_PRICES, Policy
 from openmg.home.wallet import Wallet
+from openmg.machine import signed_message
 from openmg.units import ONE, Slot, WattHours
 from tests.bench.stopwatch import console
 

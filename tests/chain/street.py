@@ -15,7 +15,7 @@ from typing import Final
 
 from openmg.chains import Genesis
 from openmg.chains.slot import NO_EPOCH, Phase
-from openmg.chains.transactions import Enrol, signed_message
+from openmg.chains.transactions import Enrol
 from openmg.client import NetworkGenesis, Timeline
 from openmg.client.node import Node, Unreachable
 from openmg.client.nodes import Nodes
@@ -24,6 +24,7 @@ from openmg.crypto import sign
 from openmg.home import Household, Meter, Policy
 from openmg.home.gateway import Gateway
 from openmg.home.wallet_file import WalletFile
+from openmg.machine import signed_message
 from openmg.network import Network, init_network
 from openmg.network.parameters import Parameters
 from openmg.network.run import supervised

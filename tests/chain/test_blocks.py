@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from openmg.chains import Block, RelayChain
-from openmg.chains.block import in_order, rank
 from openmg.chains.gates import MOST_PINNED
 from openmg.chains.transactions import Approval, Battery
 from openmg.errors import Corrupt, Malformed, Rejected
 from openmg.lightclient import verify_state
+from openmg.machine import in_order, rank
 from openmg.units import Slot, WattHours
 from tests.chain.town import FIRST, Town, home_of, seed
 
@@ -117,12 +117,12 @@ def test_a_chain_from_its_leaves_at_every_height_goes_on_alike(town: Town) -> No
             assert loaded.root == block.previous
             found = loaded.execute(block)
             assert (found.root, sorted(found.leaves)) == (root, sorted(outcome.leaves))
-            assert (found.reports, found.final) == (outcome.reports, outcome.final)
+            assert (found.kept, found.final) == (outcome.kept, outcome.final)
             assert [str(each) for each in found.verdicts] == [str(each) for each in outcome.verdicts]
             assert loaded.state.head == chain.state.head
             assert loaded.state.reports == chain.state.reports
         leaves.update({(tree, index): data for tree, index, data in outcome.leaves})
-        reports.update({(slot, index): raw for slot, index, raw in outcome.reports})
+        reports.update({(slot, index): raw for slot, index, raw in outcome.kept})
         reports = {key: raw for key, raw in reports.items() if key[0] >= chain.state.head}
 
 

@@ -16,7 +16,7 @@ from openmg.authority import Authority
 from openmg.chains import RelayChain
 from openmg.chains.epoch import KeyPhase
 from openmg.chains.slot import Phase
-from openmg.chains.transactions import Enrol, signed_message
+from openmg.chains.transactions import Enrol
 from openmg.client.calls import Refused, Unknown
 from openmg.client.document import NetworkGenesis
 from openmg.client.node import Answer, Unreachable
@@ -24,6 +24,7 @@ from openmg.client.nodes import Behind, Nodes
 from openmg.client.view import ChainView
 from openmg.crypto import sign, signing_public
 from openmg.errors import BadInput, Malformed, OpenMGError, Rejected
+from openmg.machine import signed_message
 from tests.chain.cometbft import AuthorityNode, authorities, validators, wait_until
 from tests.chain.impostors import Json, changing
 from tests.chain.town import DEPOSIT, seed

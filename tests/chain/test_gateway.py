@@ -13,13 +13,14 @@ from dataclasses import replace
 import pytest
 
 from openmg.chains import RelayChain
-from openmg.chains.transactions import REPORT, Report, transaction_id
+from openmg.chains.transactions import REPORT, Report
 from openmg.crypto import Opening
 from openmg.errors import BadInput, Corrupt
 from openmg.home import Household, Wallet
 from openmg.home.gateway import Gateway
 from openmg.home.household import statement
 from openmg.home.wallet_file import WalletFile
+from openmg.machine import transaction_id
 from openmg.units import Slot
 from tests.chain.cometbft import silent
 from tests.chain.street import Street, acknowledge, fresh_gate, street, until

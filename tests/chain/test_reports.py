@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from openmg.chains.slot import NO_EPOCH, Phase
-from openmg.chains.transactions import REPORT, signed_message
+from openmg.chains.transactions import REPORT
 from openmg.crypto import GENERATOR, ORDER, Point, combine, read_meter, sign
 from openmg.home.household import statement_of
+from openmg.machine import signed_message
 from openmg.units import Slot
 from tests.chain.town import FIRST, SLOT_SECONDS, Home, Town, home_of, seed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openmg.chains.slot import Phase
-from openmg.chains.transactions import Tick
+from openmg.machine import Tick
 from openmg.units import Slot
 from tests.chain.town import FIRST, Town
 

@@ -12,14 +12,13 @@ from typing import Final
 from openmg.authority import Authority, AuthorityKeys
 from openmg.authority.keyfile import Secrets
 from openmg.chains import Block, Genesis, Outcome, PoolGenesis, RelayChain
-from openmg.chains.block import in_order
 from openmg.chains.epoch import EpochState, KeyPhase
 from openmg.chains.slot import Phase, SlotState
-from openmg.chains.state import Leaf
-from openmg.chains.transactions import Enrol, Unsigned, signed_message
+from openmg.chains.transactions import Enrol, Unsigned
 from openmg.crypto import Vault, sign, signing_public
 from openmg.home import Household, Meter, Policy, Wallet
 from openmg.home.household import statement_of
+from openmg.machine import Leaf, in_order, signed_message
 from openmg.market import Ladder, PoolParameters
 from openmg.units import MicroWon, Price, Slot, WattHours
 
@@ -228,7 +227,7 @@ class Town:
         self.blocks.append(block)
         self.roots.append(outcome.root)
         self.leaves.update({(tree, index): data for tree, index, data in outcome.leaves})
-        self.reports.update({(slot, index): raw for slot, index, raw in outcome.reports})
+        self.reports.update({(slot, index): raw for slot, index, raw in outcome.kept})
         self.reports = {key: raw for key, raw in self.reports.items() if key[0] >= self.chain.state.head}
         for home in self.homes:
             home.wallet.follow(block, outcome, self.chain)

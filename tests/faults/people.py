@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from openmg.chains.slot import NO_EPOCH, Phase
-from openmg.chains.transactions import Battery, Enrol, signed_message
+from openmg.chains.transactions import Battery, Enrol
 from openmg.client.node import Unreachable
 from openmg.client.nodes import Nodes
 from openmg.client.view import ChainView
@@ -21,6 +21,7 @@ from openmg.errors import BadInput, Malformed, Rejected
 from openmg.home import Household, Meter, Policy
 from openmg.home.gateway import Gateway
 from openmg.home.wallet_file import WalletFile
+from openmg.machine import signed_message
 from openmg.units import Price, Slot, WattHours
 from tests.chain.town import seed
 from tests.faults.network import Alliance, until

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from openmg.chains.transactions import SIGNATURE_BYTES, Report, signed_message
+from openmg.chains.transactions import Report
 from openmg.client.node import Node, Unreachable
 from openmg.crypto import sign
+from openmg.machine import SIGNATURE_BYTES, signed_message
 from tests.faults.conftest import Say
 from tests.faults.judge import judge
 from tests.faults.network import Alliance, alliance, until

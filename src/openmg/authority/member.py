@@ -19,14 +19,13 @@ from openmg.chains.transactions import (
     KeyDeal,
     OpeningClaim,
     Subject,
-    Tick,
     Unsigned,
-    signed_message,
 )
 from openmg.crypto import GENERATOR, DiscreteLog, combine, make_share, public_point, random_scalar, sign
 from openmg.crypto.key import add_shares
 from openmg.encoding import Reader
 from openmg.errors import BadInput, Corrupt, Rejected
+from openmg.machine import Tick, signed_message
 
 _NEAR = 2**33
 """Up to here the small table is quicker than building a large one."""

@@ -1,7 +1,7 @@
 """State machines that compose the rooms: pure functions of their blocks, whichever engine runs them."""
 
-from openmg.chains.block import Block
 from openmg.chains.parameters import Genesis, PoolGenesis
-from openmg.chains.relay_chain import Outcome, RelayChain
+from openmg.chains.relay_chain import RelayChain
+from openmg.machine import Block, Outcome
 
 __all__ = ["Block", "Genesis", "Outcome", "PoolGenesis", "RelayChain"]

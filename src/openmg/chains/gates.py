@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from openmg.chains.block import Block
 from openmg.chains.reports import counted, quorum
 from openmg.chains.slot import NO_EPOCH, Gate, Phase, SlotState
 from openmg.chains.state import State
 from openmg.chains.transactions import Battery
 from openmg.crypto import SlotSums
 from openmg.errors import BadInput, Rejected
+from openmg.machine import Block
 from openmg.market import BatteryReading
 from openmg.units import Slot
 

@@ -22,15 +22,13 @@ from openmg.chains.transactions import (
     KeyDeal,
     OpeningClaim,
     Subject,
-    Tick,
     Unsigned,
 )
 from openmg.crypto.key import deal_bytes
 from openmg.errors import Rejected
+from openmg.machine import Tick, check_tick
 
 KeyMessage = KeyAnnouncement | KeyDeal | KeyComplaint | KeyConfirmation
-_AHEAD = 2
-"""Changes of the state by which another node may be ahead."""
 
 
 def check_fits(state: State, message: Unsigned, *, lagging: bool) -> None:
@@ -55,22 +53,10 @@ def check_fits(state: State, message: Unsigned, *, lagging: bool) -> None:
         case OpeningClaim():
             check_claim(state, message)
         case Tick():
-            newest = state.clock.height
-            if not (lagging and newest < message.height <= newest + _AHEAD):
-                check_tick(message, newest)
+            check_tick(message, state.clock.height, lagging=lagging)
         case _:
             if not (lagging and _is_for_next_phase(state.epoch, message)):
                 key_step(state, message)
-
-
-def check_tick(tick: Tick, newest: int) -> None:
-    """A tick names the newest height that changed the state.
-
-    Raises:
-        Rejected: `SLOT-7`.
-    """
-    if tick.height != newest:
-        raise Rejected("SLOT-7", f"a tick after block {tick.height}, {newest} changed something last")
 
 
 def key_step(state: State, message: KeyMessage) -> EpochState:

@@ -10,6 +10,7 @@ from typing import Final
 from openmg.crypto.key import faults_of, threshold_of
 from openmg.encoding import Reader, Writer
 from openmg.errors import BadInput, Malformed
+from openmg.machine import LATEST
 from openmg.market import Ladder, PoolParameters
 from openmg.units import MicroWon, Price, Slot, WattHours
 
@@ -23,8 +24,6 @@ MOST_PRICE: Final = 2**20
 _EPOCH_ORDINAL: Final = datetime.date(1970, 1, 1).toordinal()
 _DAY_SECONDS: Final = 86_400
 _SLOT_LENGTHS: Final = (300, 900, 1800, 3600)
-LATEST: Final = 2**37
-"""Seconds since the Unix epoch, in the year 6325: the calendar goes on long after it."""
 
 
 @dataclass(frozen=True)

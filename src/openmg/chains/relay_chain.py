@@ -5,21 +5,21 @@ A block is executed as: the clock's consequences, then its transactions in SLOT-
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import ClassVar
 
-from openmg.chains.block import Block, is_ordered
 from openmg.chains.day import DayPhase
 from openmg.chains.enrolment import approve, enrol
 from openmg.chains.epoch import EpochState, KeyPhase
-from openmg.chains.gates import begin_slots, note_room, take_battery
-from openmg.chains.gossip import check_fits, check_tick, key_step
+from openmg.chains.gates import begin_slots, next_due, note_room, take_battery
+from openmg.chains.gossip import check_fits, key_step
 from openmg.chains.openings import pending_functional, ready_to_open, take_opening, take_share
-from openmg.chains.parameters import LATEST, Genesis
+from openmg.chains.parameters import Genesis
 from openmg.chains.reports import Batch, Candidate, ReportDesk, Verdict
 from openmg.chains.settling import settle_day, settle_slot, void_slot
 from openmg.chains.slot import Phase
-from openmg.chains.state import Leaf, State
+from openmg.chains.state import TREES, State
 from openmg.chains.transactions import (
     Approval,
     Battery,
@@ -28,41 +28,24 @@ from openmg.chains.transactions import (
     Envelope,
     OpeningClaim,
     Report,
-    Tick,
     Unsigned,
     decode,
-    transaction_id,
 )
 from openmg.errors import Corrupt, Rejected
+from openmg.lightclient import Proof
+from openmg.machine import (
+    Block,
+    Inspection,
+    Kept,
+    Leaf,
+    Outcome,
+    Tick,
+    Waiting,
+    check_follows,
+    check_tick,
+    transaction_id,
+)
 from openmg.units import Slot
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What executing a block did.
-
-    `verdicts`: None or the rejection of each transaction; `leaves`: changed state; `reports`: accepted (slot,
-    account index, transaction); `final`: slots that ended in this block, settled or void.
-    """
-
-    root: bytes
-    verdicts: tuple[Rejected | None, ...]
-    leaves: list[Leaf]
-    reports: list[tuple[Slot, int, bytes]]
-    final: tuple[Slot, ...]
-
-
-@dataclass(frozen=True)
-class Inspection:
-    """Transactions that were looked at without verifying proofs: verdicts so far, and the reports among the rest.
-
-    `batches` may be verified anywhere, also beside the chain; `RelayChain.conclude` takes what came out.
-    """
-
-    envelopes: list[Envelope | None]
-    verdicts: list[Rejected | None]
-    reports: list[tuple[int, Candidate]]
-    batches: list[Batch]
 
 
 class RelayChain:
@@ -70,6 +53,8 @@ class RelayChain:
 
     `height` is the newest block's; the clock's is that of the newest block that changed anything (SLOT-7).
     """
+
+    tree_names: ClassVar[Sequence[str]] = TREES
 
     def __init__(self, genesis: Genesis, state: State | None = None, height: int | None = None) -> None:
         self.genesis = genesis
@@ -81,19 +66,67 @@ class RelayChain:
         self._ticked = self.state.clock.height
 
     @classmethod
-    def load(
-        cls,
-        genesis: Genesis,
-        leaves: Iterable[Leaf],
-        reports: Mapping[tuple[int, int], bytes],
-        height: int | None = None,
-    ) -> RelayChain:
+    def begin(cls, genesis: bytes) -> RelayChain:
+        """A chain before its first block.
+
+        Raises:
+            Malformed: no genesis of a relay chain.
+        """
+        return cls(Genesis.decode(genesis))
+
+    @classmethod
+    def resume(cls, genesis: bytes, leaves: Iterable[Leaf], waiting: Waiting, height: int) -> RelayChain:
+        """As `load`, from encoded parameters.
+
+        Raises:
+            Malformed: no genesis of a relay chain.
+            Corrupt: the leaves are damaged.
+        """
+        return cls.load(Genesis.decode(genesis), leaves, waiting, height)
+
+    @classmethod
+    def load(cls, genesis: Genesis, leaves: Iterable[Leaf], reports: Waiting, height: int | None = None) -> RelayChain:
         """A chain from what a store kept; `height` when blocks followed that changed nothing.
 
         Raises:
             Corrupt: the leaves are damaged.
         """
         return cls(genesis, State.load(genesis, leaves, reports), height)
+
+    @property
+    def time(self) -> int:
+        """Seconds since the Unix epoch, of the newest block that changed anything."""
+        return self.state.clock.time
+
+    @property
+    def changed(self) -> tuple[int, bytes]:
+        """Height and digest of the newest block that changed anything."""
+        return self.state.clock.height, self.state.clock.block
+
+    @property
+    def due(self) -> int:
+        """The time (s) at which time alone next moves something (SLOT-7)."""
+        return next_due(self.state)
+
+    def size(self, tree: str) -> int:
+        """How many leaves a tree of the state has."""
+        return self.state.size(tree)
+
+    def prove(self, tree: str, index: int) -> tuple[bytes, Proof, bytes, Proof]:
+        """(leaf, its proof in its tree, that tree's leaf of the root, its proof in the root).
+
+        Raises:
+            IndexError: no such leaf.
+        """
+        return self.state.prove(tree, index)
+
+    def decode(self, raw: bytes) -> Envelope:
+        """Take a transaction apart.
+
+        Raises:
+            Rejected: `MARKET-3`, when the bytes are no canonical transaction.
+        """
+        return decode(raw)
 
     def check_waiting(self) -> None:
         """The reports at hand are those whose settlement the accounts wait for; they are under the root by their ids.
@@ -117,16 +150,17 @@ class RelayChain:
     def check(self, transactions: Sequence[bytes]) -> list[Rejected | None]:
         """Whether each transaction may be gossiped now; reports are verified together and remembered."""
         inspection = self.inspect(transactions)
-        return self.conclude(inspection, [batch.verify() for batch in inspection.batches])
+        batches = self.unverified(inspection)
+        return self.conclude(inspection, batches, [batch.verify() for batch in batches])
 
-    def inspect(self, transactions: Sequence[bytes], *, lagging: bool = False) -> Inspection:
+    def inspect(self, transactions: Sequence[bytes], *, lagging: bool = False) -> Inspection[Candidate]:
         """The first half of `check`: all but the proofs.
 
         `lagging`: other nodes may be a block ahead, so what an authority signed for that block is not refused.
         """
         verdicts: list[Rejected | None] = []
         envelopes: list[Envelope | None] = []
-        reports: list[tuple[int, Candidate]] = []
+        claims: list[tuple[int, Candidate]] = []
         for at, raw in enumerate(transactions):
             envelope = None
             try:
@@ -134,28 +168,31 @@ class RelayChain:
                 self._check_signatures(envelope)
                 message = envelope.transaction
                 if isinstance(message, Report):
-                    reports.append((at, self._desk.candidate(message)))
+                    claims.append((at, self._desk.candidate(message)))
                 else:
                     check_fits(self.state, message, lagging=lagging)
                 verdicts.append(None)
             except Rejected as rejected:
                 verdicts.append(rejected)
             envelopes.append(envelope)
-        return Inspection(envelopes, verdicts, reports, self._desk.unknown([candidate for _, candidate in reports]))
+        return Inspection(envelopes, verdicts, claims)
 
-    def unknown(self, candidates: Sequence[Candidate]) -> list[Batch]:
-        """What is still to be verified of reports that fit the state."""
-        return self._desk.unknown(candidates)
+    def unverified(self, inspection: Inspection[Candidate]) -> list[Batch]:
+        """What is still to be verified of the reports that an inspection still has."""
+        return self._desk.unknown([candidate for _, candidate in inspection.claims])
 
-    def known(self, candidate: Candidate) -> Verdict | None:
-        """The verdict on a report's proof, if it was verified before."""
-        return self._desk.known(candidate)
+    def known(self, claim: Candidate) -> Rejected | bool:
+        """What is remembered of a report's proof: its rejection, True when it was verified, False when neither."""
+        verdict = self._desk.known(claim)
+        return verdict if isinstance(verdict, Rejected) else verdict is not None
 
-    def conclude(self, inspection: Inspection, proofs: Sequence[Sequence[Verdict]]) -> list[Rejected | None]:
+    def conclude(
+        self, inspection: Inspection[Candidate], batches: Sequence[Batch], proofs: Sequence[Sequence[Verdict]]
+    ) -> list[Rejected | None]:
         """The second half of `check`: the verdicts, from those on each of the batches."""
-        for batch, verdicts in zip(inspection.batches, proofs, strict=True):
+        for batch, verdicts in zip(batches, proofs, strict=True):
             self._desk.note(batch, verdicts)
-        for at, candidate in inspection.reports:
+        for at, candidate in inspection.claims:
             verdict = self._desk.verdict(candidate)
             inspection.verdicts[at] = verdict if isinstance(verdict, Rejected) else None
         return inspection.verdicts
@@ -167,7 +204,8 @@ class RelayChain:
             Rejected: `WIRE-11` or `SLOT-6`, when the block does not follow; nothing is changed then.
         """
         state, before = self.state, self.state.clock
-        self._check_header(block)
+        count = len(self.genesis.authorities)
+        check_follows(block, height=self.height, root=self.root, time=before.time, authorities=count)
         head = state.head
         state.clock = replace(before, height=block.height, time=block.time, block=block.digest)
         self._ticked = before.height
@@ -180,8 +218,8 @@ class RelayChain:
         if not block.transactions and not state.changed and not self._waits():
             state.rest(before)
         self.root, leaves = state.commit()
-        kept = [entry for entry in reports if entry[0] >= state.head]
-        return Outcome(self.root, verdicts, leaves, kept, tuple(Slot(slot) for slot in range(head, state.head)))
+        kept: list[Kept] = [entry for entry in reports if entry[0] >= state.head]
+        return Outcome(self.root, verdicts, leaves, kept, tuple(range(head, state.head)))
 
     def _waits(self) -> bool:
         """Whether anything is pending whose time is counted in blocks (SLOT-7)."""
@@ -192,21 +230,6 @@ class RelayChain:
             or (slot is not None and slot.phase == Phase.CLOSED)
             or any(day.phase == DayPhase.OPENING for day in self.state.days())
         )
-
-    def _check_header(self, block: Block) -> None:
-        clock = self.state.clock
-        if block.height != self.height + 1:
-            raise Rejected("WIRE-11", f"block {block.height} where {self.height + 1} was expected")
-        if block.previous != self.root:
-            raise Rejected("WIRE-11", f"block {block.height} builds on another state")
-        if block.time < clock.time:
-            raise Rejected("WIRE-11", f"block {block.height} is older than the block before it")
-        if block.time >= LATEST:
-            raise Rejected("WIRE-11", f"block {block.height} lies beyond the calendar")
-        if not is_ordered(block.transactions):
-            raise Rejected("SLOT-6", f"the transactions of block {block.height} are out of order")
-        if not 1 <= block.proposer <= len(self.genesis.authorities):
-            raise Rejected("WIRE-11", f"block {block.height} has no authority {block.proposer} as proposer")
 
     def _begin(self, block: Block) -> None:
         state = self.state
@@ -235,7 +258,7 @@ class RelayChain:
             [
                 envelope.transaction
                 for envelope in envelopes
-                if isinstance(envelope, Envelope) and isinstance(envelope.transaction, Report)
+                if not isinstance(envelope, Rejected) and isinstance(envelope.transaction, Report)
             ]
         )
         reports: list[tuple[Slot, int, bytes]] = []
@@ -298,9 +321,7 @@ class RelayChain:
                 envelope.check_signature(self.chain, 0, genesis.pool.meter, "POOL-2")
             case _:
                 clause = _SIGNATURE_CLAUSES.get(type(message), "KEY-2")
-                if not 1 <= message.authority <= len(genesis.authorities):
-                    raise Rejected(clause, f"there is no authority {message.authority}")
-                envelope.check_signature(self.chain, 0, genesis.authorities[message.authority - 1], clause)
+                envelope.check_authority(self.chain, genesis.authorities, message.authority, clause)
 
     def _end(self, block: Block) -> None:
         state = self.state

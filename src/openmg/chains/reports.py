@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from openmg.chains.slot import NO_EPOCH, Phase, SlotState
 from openmg.chains.state import State
-from openmg.chains.transactions import Report, transaction_id
+from openmg.chains.transactions import Report
 from openmg.crypto import Accepted, Point, Statement
 from openmg.errors import Rejected
 from openmg.ledger import Account
+from openmg.machine import transaction_id
 from openmg.units import Slot
 
 _KEPT_VERDICTS = 65_536

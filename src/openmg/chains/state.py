@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final, TypeVar
 
 from openmg.chains.clock import Clock
@@ -12,7 +12,8 @@ from openmg.chains.parameters import Genesis
 from openmg.chains.slot import SlotState
 from openmg.errors import Corrupt, Malformed, Rejected
 from openmg.ledger import Account, Accumulators, Registry
-from openmg.lightclient import MerkleTree, Proof, root_of, tree_leaf
+from openmg.lightclient import Proof
+from openmg.machine import Leaf, Trees, Waiting, arranged
 from openmg.market import Pool
 from openmg.units import LedgerMicroWon, Price, Slot, WattHours
 
@@ -21,9 +22,6 @@ _DAY: Final = b"D"
 _MONTH: Final = b"M"
 
 _Item = TypeVar("_Item")
-
-Leaf = tuple[str, int, bytes]
-"""Tree, index, data."""
 
 
 class State:
@@ -40,9 +38,9 @@ class State:
         self._periods: list[DayState | Accumulators] = []
         self._day_index: dict[tuple[int, int], int] = {}
         self._month_index: dict[tuple[int, int], int] = {}
-        self._dirty: dict[str, set[int]] = {name: set() for name in TREES}
-        self._trees = {name: MerkleTree() for name in TREES}
-        self._dirty["parameters"] = {0, 1}
+        self._trees = Trees(TREES, self.leaf)
+        self._trees.touch("parameters", 0)
+        self._trees.touch("parameters", 1)
         self.head = genesis.first_slot
         """The first slot that is not final."""
 
@@ -54,12 +52,12 @@ class State:
     @clock.setter
     def clock(self, clock: Clock) -> None:
         self._clock = clock
-        self._dirty["parameters"].add(1)
+        self._trees.touch("parameters", 1)
 
     def rest(self, clock: Clock) -> None:
         """Take back the clock's move: the block changed nothing else."""
         self._clock = clock
-        self._dirty["parameters"].discard(1)
+        self._trees.rest("parameters", 1)
 
     @property
     def pool(self) -> Pool | None:
@@ -74,11 +72,6 @@ class State:
     def epoch(self) -> EpochState | None:
         """The newest epoch, ready or in the making."""
         return self._epochs[-1] if self._epochs else None
-
-    @property
-    def parameters(self) -> int:
-        """How many leaves the tree of parameters has."""
-        return len(self._trees["parameters"])
 
     @property
     def epochs(self) -> int:
@@ -167,38 +160,29 @@ class State:
     @property
     def changed(self) -> bool:
         """Whether anything but the clock was touched since the last `commit`."""
-        others = any(dirty for name, dirty in self._dirty.items() if name != "parameters")
-        return others or self.registry.changed
+        return self._trees.changed(but="parameters") or self.registry.changed
 
     def commit(self) -> tuple[bytes, list[Leaf]]:
         """The state root after a block, and the leaves that the block changed."""
-        self._dirty["accounts"] = set()
-        changed: list[Leaf] = []
-        for name in TREES:
-            leaves = self.registry.changes() if name == "accounts" else self._encoded(name)
-            self._trees[name].update(leaves)
-            changed.extend((name, index, data) for index, data in leaves)
-        for dirty in self._dirty.values():
-            dirty.clear()
-        return self.root(), changed
+        for index, data in self.registry.changes():
+            self._trees.put("accounts", index, data)
+        return self._trees.commit()
 
     def root(self) -> bytes:
         """The state root of the last `commit`."""
-        return root_of(self._top())
+        return self._trees.root()
+
+    def size(self, tree: str) -> int:
+        """How many leaves a tree has."""
+        return self._trees.size(tree)
 
     def prove(self, tree: str, index: int) -> tuple[bytes, Proof, bytes, Proof]:
         """(leaf, its proof in its tree, that tree's leaf of the root, its proof in the root)."""
-        leaves, top = self._top(), MerkleTree()
-        top.update(enumerate(leaves))
-        at = TREES.index(tree)
-        data = self.leaf(tree, index)
-        return data, self._trees[tree].prove(index), leaves[at], top.prove(at)
+        return self._trees.prove(tree, index)
 
     def leaves(self) -> Iterator[Leaf]:
         """All leaves, tree by tree in order."""
-        for name in TREES:
-            for index in range(len(self._trees[name])):
-                yield name, index, self.leaf(name, index)
+        return self._trees.leaves()
 
     def absorb(self, leaves: Iterable[Leaf]) -> None:
         """Take leaves that another replica changed, without hashing them: the state of one that follows its own node.
@@ -222,41 +206,27 @@ class State:
             raise Corrupt(f"the followed state is damaged ({error})") from error
         self._find_head()
 
-    def _top(self) -> list[bytes]:
-        """The five leaves of the root: name, number of leaves, root of each tree."""
-        return [tree_leaf(name, len(self._trees[name]), self._trees[name].root()) for name in TREES]
-
     @classmethod
-    def load(cls, genesis: Genesis, leaves: Iterable[Leaf], reports: Mapping[tuple[int, int], bytes]) -> State:
+    def load(cls, genesis: Genesis, leaves: Iterable[Leaf], reports: Waiting) -> State:
         """Rebuild the state from stored leaves; `reports` by (slot, account index).
 
         Raises:
             Corrupt: leaves that do not decode, or are missing.
         """
-        state = cls(genesis)
-        stored: dict[str, dict[int, bytes]] = {name: {} for name in TREES}
-        stored["parameters"][0] = genesis.encode()
+        state, ordered = cls(genesis), arranged(TREES, leaves, genesis.encode())
         try:
-            for tree, index, data in leaves:
-                stored[tree][index] = data
-            ordered = {name: [stored[name][index] for index in range(len(stored[name]))] for name in TREES}
-            if ordered["parameters"][0] != genesis.encode():
-                raise Corrupt("the stored state belongs to another genesis")
             state._clock = Clock.decode(ordered["parameters"][1])
             state._epochs = [EpochState.decode(data) for data in ordered["keys"]]
             state.registry = Registry([Account.decode(data) for data in ordered["accounts"]])
             state._slots = [SlotState.decode(data) for data in ordered["slots"]]
             for index, data in enumerate(ordered["months"]):
                 state._take_period(index, data)
-        except (Malformed, KeyError, IndexError) as error:
+        except (Malformed, IndexError) as error:
             raise Corrupt(f"the stored state is incomplete ({error})") from error
         for (slot, index), report in reports.items():
             state.reports.setdefault(Slot(slot), {})[index] = report
-        for name in TREES:
-            state._trees[name].update(enumerate(ordered[name]))
+        state._trees.load(ordered)
         state._find_head()
-        for dirty in state._dirty.values():
-            dirty.clear()
         return state
 
     def _find_head(self) -> None:
@@ -281,16 +251,13 @@ class State:
             items.append(item)
         else:
             items[index] = item
-        self._dirty[tree].add(index)
+        self._trees.touch(tree, index)
 
     def _put_period(
         self, known: dict[tuple[int, int], int], key: tuple[int, int], period: DayState | Accumulators
     ) -> None:
         index = known.setdefault(key, len(self._periods))
         self._put("months", self._periods, index, period)
-
-    def _encoded(self, tree: str) -> list[tuple[int, bytes]]:
-        return [(index, self.leaf(tree, index)) for index in sorted(self._dirty[tree])]
 
     def leaf(self, tree: str, index: int) -> bytes:
         """The data of one leaf.

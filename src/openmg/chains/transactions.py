@@ -1,32 +1,21 @@
-"""Transactions: their bytes, their ids and who signed them (WIRE-10)."""
+"""The relay chain's transactions and their bytes (WIRE-10)."""
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from openmg.crypto import verify_signature
 from openmg.encoding import Reader, Writer
 from openmg.errors import Malformed, Rejected
+from openmg.machine import SIGNATURE_BYTES, KindTable, Tick
+from openmg.machine import Envelope as Sealed
 from openmg.units import Slot, WattHours
 
-SIGNATURE_BYTES: Final = 64
 COMPLAINT_BYTES: Final = 128
 _HEAD: Final = struct.Struct("<B32sQQQI")
 """The head of a report (WIRE-7); thousands are read, so in one call."""
 REPORT: Final = 2
-
-
-def transaction_id(transaction: bytes) -> bytes:
-    """SHA-256 of the whole transaction."""
-    return hashlib.sha256(transaction).digest()
-
-
-def signed_message(chain: bytes, unsigned: bytes) -> bytes:
-    """What every signature of a transaction covers; `unsigned` is kind ‖ body."""
-    return b"openmg/1/tx" + chain + unsigned
 
 
 @dataclass(frozen=True)
@@ -249,23 +238,6 @@ class OpeningClaim:
         return cls(Subject.read(reader), reader.fixed(2), reader.signed(16))
 
 
-@dataclass(frozen=True)
-class Tick:
-    """An authority asks for a block, because by its clock a slot begins or a gate ends (SLOT-7)."""
-
-    kind: ClassVar[int] = 22
-    authority: int
-    height: int
-    """The newest height that changed the state: a later change makes the tick stale."""
-
-    def encode(self) -> bytes:
-        return Writer().integer(self.kind, 1).integer(self.authority, 1).integer(self.height, 8).done()
-
-    @classmethod
-    def read(cls, reader: Reader) -> Tick:
-        return cls(reader.integer(1), reader.integer(8))
-
-
 Unsigned = (
     Enrol
     | Battery
@@ -280,37 +252,24 @@ Unsigned = (
 )
 Transaction = Unsigned | Report
 
-_KINDS: Final[dict[int, type[Unsigned]]] = {
-    Enrol.kind: Enrol,
-    Battery.kind: Battery,
-    Approval.kind: Approval,
-    KeyAnnouncement.kind: KeyAnnouncement,
-    KeyDeal.kind: KeyDeal,
-    KeyComplaint.kind: KeyComplaint,
-    KeyConfirmation.kind: KeyConfirmation,
-    DecryptionShare.kind: DecryptionShare,
-    OpeningClaim.kind: OpeningClaim,
-    Tick.kind: Tick,
-}
-_SIGNATURES: Final[dict[int, int]] = {Enrol.kind: 3, OpeningClaim.kind: 0}
+Envelope = Sealed[Transaction]
 
-
-@dataclass(frozen=True)
-class Envelope:
-    """A decoded transaction, the bytes that its signatures cover, and the signatures."""
-
-    raw: bytes
-    transaction: Transaction
-    unsigned: bytes
-    signatures: tuple[bytes, ...]
-
-    def check_signature(self, chain: bytes, index: int, public: bytes, clause: str) -> None:
-        """Check one signature.
-
-        Raises:
-            Rejected: with `clause`.
-        """
-        verify_signature(public, signed_message(chain, self.unsigned), self.signatures[index], clause)
+_KINDS: Final[KindTable[Unsigned]] = KindTable.of(
+    "MARKET-3",
+    (
+        Enrol,
+        Battery,
+        Approval,
+        KeyAnnouncement,
+        KeyDeal,
+        KeyComplaint,
+        KeyConfirmation,
+        DecryptionShare,
+        OpeningClaim,
+        Tick,
+    ),
+    {Enrol.kind: 3, OpeningClaim.kind: 0},
+)
 
 
 def decode(raw: bytes) -> Envelope:
@@ -319,25 +278,14 @@ def decode(raw: bytes) -> Envelope:
     Raises:
         Rejected: `MARKET-3`, when the bytes are no canonical transaction.
     """
+    if raw[:1] != bytes([REPORT]):
+        return _KINDS.decode(raw)
     try:
-        if raw[:1] == bytes([REPORT]):
-            if len(raw) < _HEAD.size + SIGNATURE_BYTES:
-                raise Malformed(f"report: {len(raw)} bytes where a head and a signature were expected")
-            return Envelope(raw, Report.parse(raw), raw[:-SIGNATURE_BYTES], (raw[-SIGNATURE_BYTES:],))
-        kind = _KINDS.get(raw[0]) if raw else None
-        if kind is None:
-            raise Malformed(f"transaction of unknown kind {raw[:1].hex() or 'nothing'}")
-        count = _SIGNATURES.get(kind.kind, 1)
-        split = len(raw) - count * SIGNATURE_BYTES
-        unsigned, tail = raw[: max(split, 0)], raw[max(split, 0) :]
-        reader = Reader(unsigned, kind.__name__)
-        reader.integer(1)
-        transaction = kind.read(reader)
-        reader.end()
+        if len(raw) < _HEAD.size + SIGNATURE_BYTES:
+            raise Malformed(f"report: {len(raw)} bytes where a head and a signature were expected")
+        return Sealed(raw, Report.parse(raw), raw[:-SIGNATURE_BYTES], (raw[-SIGNATURE_BYTES:],))
     except Malformed as malformed:
         raise Rejected("MARKET-3", str(malformed)) from None
-    signatures = tuple(tail[at : at + SIGNATURE_BYTES] for at in range(0, len(tail), SIGNATURE_BYTES))
-    return Envelope(raw, transaction, unsigned, signatures)
 
 
 def share_bytes(functionals: int) -> int:

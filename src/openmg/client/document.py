@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from openmg.chains import Genesis
-from openmg.chains.parameters import LATEST
 from openmg.client.moments import SECOND, read_moment, write_moment
 from openmg.encoding import Writer
 from openmg.errors import BadInput, Malformed, Rejected
 from openmg.lightclient import address_of
+from openmg.machine import LATEST
 
 SCHEMA: Final = "openmg/network/1"
 KEY_BYTES: Final = 32

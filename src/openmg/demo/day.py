@@ -14,7 +14,7 @@ from openmg.chains import Block, Outcome, RelayChain
 from openmg.chains.day import DayPhase
 from openmg.chains.epoch import KeyPhase
 from openmg.chains.slot import Phase, SlotState
-from openmg.chains.transactions import Battery, Enrol, signed_message
+from openmg.chains.transactions import Battery, Enrol
 from openmg.crypto import sign
 from openmg.demo.battery import battery_move
 from openmg.demo.folder import DemoFolder, home_names
@@ -25,6 +25,7 @@ from openmg.errors import BadInput, Corrupt, Rejected
 from openmg.home.household import Household, statement_of
 from openmg.home.meter import Meter
 from openmg.home.wallet_file import WalletFile
+from openmg.machine import signed_message
 from openmg.market import PoolParameters
 from openmg.units import Slot
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from openmg.chains.block import Block
 from openmg.chains.slot import SlotState
 from openmg.chains.transactions import REPORT, Report
 from openmg.demo.day import Day
 from openmg.demo.record import Glass, Line
 from openmg.home.household import Household
 from openmg.home.wallet import Trade
+from openmg.machine import Block
 from openmg.units import ONE, Slot
 
 _PAIRS_AT = 62

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from openmg.chains import Block, Genesis, Outcome, RelayChain
-from openmg.chains.block import in_order
 from openmg.errors import Corrupt, Malformed, Rejected
+from openmg.machine import in_order
 from openmg.storage import ChainFile, StoredBlock
 
 Follower = Callable[[Block, Outcome], None]
@@ -90,7 +90,7 @@ class LocalEngine:
         outcome = self.chain.execute(block)
         stored = StoredBlock(block.height, block.encode(), outcome.root)
         self._behind = True
-        self.file.append(stored, outcome.leaves, outcome.reports, self.chain.state.head)
+        self.file.append(stored, outcome.leaves, outcome.kept, self.chain.state.head)
         self._behind = False
         for follower in self._followers:
             follower(block, outcome)

@@ -6,8 +6,9 @@ from enum import Enum
 
 from openmg.chains import Genesis
 from openmg.chains.slot import Phase, SlotState
-from openmg.chains.transactions import Report, transaction_id
+from openmg.chains.transactions import Report
 from openmg.ledger import Account
+from openmg.machine import transaction_id
 from openmg.units import Slot
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from openmg.chains.reports import MOST_PENDING
 from openmg.chains.slot import NO_EPOCH, Phase, SlotState
-from openmg.chains.transactions import Enrol, decode, transaction_id
+from openmg.chains.transactions import Enrol, decode
 from openmg.client.calls import Refused, Unreachable
 from openmg.client.node import Answer, Node
 from openmg.client.nodes import Nodes
@@ -20,6 +20,7 @@ from openmg.home.household import Household, statement
 from openmg.home.wallet import Wallet
 from openmg.home.wallet_file import WalletFile
 from openmg.ledger import Account
+from openmg.machine import transaction_id
 from openmg.units import Slot
 
 _TAKEN: Final = (Answer.ACCEPTED, Answer.KNOWN)

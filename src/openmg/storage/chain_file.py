@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Any, Final
 
 from openmg.chains.parameters import Genesis
-from openmg.chains.state import Leaf
 from openmg.errors import BadInput, Corrupt, Malformed
+from openmg.machine import Kept, Leaf
 from openmg.units import Slot
 
 _VERSION: Final = 2
@@ -162,7 +162,7 @@ class ChainFile:
         self,
         block: StoredBlock,
         leaves: Sequence[Leaf],
-        reports: Sequence[tuple[Slot, int, bytes]],
+        reports: Sequence[Kept],
         head: Slot,
         digest: bytes | None = None,
     ) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 from rich.progress import track
 
 from openmg.chains import Genesis
-from openmg.chains.transactions import Enrol, signed_message
+from openmg.chains.transactions import Enrol
 from openmg.crypto import (
     Opening,
     Point,
@@ -29,6 +29,7 @@ from openmg.crypto import (
 from openmg.home.household import statement
 from openmg.home.policy import STEP_PRICES, Policy
 from openmg.home.wallet import Wallet
+from openmg.machine import signed_message
 from openmg.units import ONE, MicroWon, Slot, WattHours
 from tests.bench.network.figures import console
 

@@ -19,12 +19,13 @@ from rich.progress import Progress
 from openmg.authority import AuthorityKeys
 from openmg.chains import Genesis
 from openmg.chains.epoch import KeyPhase
-from openmg.chains.transactions import Approval, signed_message
+from openmg.chains.transactions import Approval
 from openmg.client import Timeline
 from openmg.client.node import Node, Unreachable
 from openmg.client.nodes import Nodes
 from openmg.client.view import ChainView
 from openmg.crypto import Point, sign
+from openmg.machine import signed_message
 from openmg.network import Network, init_network
 from openmg.network.folder import write_settings
 from openmg.network.home import AuthorityHome

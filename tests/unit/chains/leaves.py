@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from openmg.chains import Block, Genesis, PoolGenesis
-from openmg.chains.block import in_order
 from openmg.chains.board import Board
 from openmg.chains.clock import Clock
 from openmg.chains.day import DayPhase, DayState
@@ -14,6 +13,7 @@ from openmg.chains.slot import Gate, Phase, SlotState
 from openmg.crypto import Pair, Point, SlotSums
 from openmg.ledger import Account, Accumulators, Locked
 from openmg.ledger.account import Credit
+from openmg.machine import in_order
 from openmg.market import BatteryReading, Clearing, Kind, Ladder, PoolParameters
 from openmg.units import LedgerMicroWon, LedgerWattHours, MicroWon, Price, Slot, WattHours, Weight
 

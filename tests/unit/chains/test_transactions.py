@@ -24,11 +24,10 @@ from openmg.chains.transactions import (
     Unsigned,
     decode,
     share_bytes,
-    signed_message,
-    transaction_id,
 )
 from openmg.crypto import sign, signing_public
 from openmg.errors import Malformed, Rejected
+from openmg.machine import signed_message, transaction_id
 from openmg.market import Functional
 from tests.unit.chains.leaves import I128, SLOT, U8, U32, U64, WH, WORD
 

@@ -31,7 +31,7 @@ def keep(town: Town, path: Path) -> Path:
         outcome = engine.chain.execute(block)
         assert outcome.root == root
         stored = StoredBlock(block.height, block.encode(), outcome.root)
-        engine.file.append(stored, outcome.leaves, outcome.reports, engine.chain.state.head)
+        engine.file.append(stored, outcome.leaves, outcome.kept, engine.chain.state.head)
     engine.close()
     return path
 

@@ -11,13 +11,13 @@ from typing import Final
 
 from openmg.chains import RelayChain
 from openmg.chains.gates import next_due
-from openmg.chains.relay_chain import Inspection
 from openmg.chains.reports import Candidate
-from openmg.chains.transactions import SIGNATURE_BYTES, Approval, Envelope, Tick, signed_message
+from openmg.chains.transactions import Approval, Envelope
 from openmg.client.document import Timeline
 from openmg.crypto import verify_signature
 from openmg.engine.cometbft.beside import beside
 from openmg.errors import Rejected
+from openmg.machine import SIGNATURE_BYTES, Inspection, Tick, signed_message
 
 MOST_WAITING: Final = 2_500
 """Reports: they and all that authorities may have waiting fit into what CometBFT shows a proposer at once."""
@@ -69,29 +69,29 @@ class Admission:
         inspection = self._chain.inspect(transactions, lagging=not again)
         self._sift(inspection)
         verdicts = await self.verify(inspection)
-        for at, candidate in inspection.reports:
+        for at, candidate in inspection.claims:
             if verdicts[at] is not None:
                 self._banish(candidate)
         return verdicts
 
-    async def verify(self, inspection: Inspection) -> list[Rejected | None]:
+    async def verify(self, inspection: Inspection[Candidate]) -> list[Rejected | None]:
         """Verify what is not known yet, one batch after another, so that no report is verified twice at once."""
         async with self._verifying:
-            inspection.batches[:] = self._chain.unknown([candidate for _, candidate in inspection.reports])
-            proofs = [await beside(self._executor, batch.verify) for batch in inspection.batches]
-            return self._chain.conclude(inspection, proofs)
+            batches = self._chain.unverified(inspection)
+            proofs = [await beside(self._executor, batch.verify) for batch in batches]
+            return self._chain.conclude(inspection, batches, proofs)
 
-    def _sift(self, inspection: Inspection) -> None:
+    def _sift(self, inspection: Inspection[Candidate]) -> None:
         """Refuse what needs no proof to be refused, before any is verified."""
         kept: list[tuple[int, Candidate]] = []
-        for at, candidate in inspection.reports:
+        for at, candidate in inspection.claims:
             try:
                 self._admit(candidate)
                 kept.append((at, candidate))
             except Rejected as rejected:
                 inspection.verdicts[at] = rejected
-        if len(kept) != len(inspection.reports):
-            inspection.reports[:] = kept
+        if len(kept) != len(inspection.claims):
+            inspection.claims[:] = kept
         for at, envelope in enumerate(inspection.envelopes):
             if envelope is not None and inspection.verdicts[at] is None:
                 try:
@@ -106,7 +106,7 @@ class Admission:
             raise known
         if candidate.index in self._exiled:
             raise Rejected("ACCOUNT-9", f"this account sent a false proof; try again after {_EXILE} blocks")
-        if known is None:
+        if not known:
             self._check_sender(candidate)
         held = self._waiting.get(place)
         if held is not None and held != candidate.identity:

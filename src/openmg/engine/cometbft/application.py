@@ -162,7 +162,7 @@ class Application:
         self._executed = None
         stored = StoredBlock(block.height, None, outcome.root)
         digest = block.digest
-        self._file.append(stored, outcome.leaves, outcome.reports, self.chain.state.head, digest)
+        self._file.append(stored, outcome.leaves, outcome.kept, self.chain.state.head, digest)
         self.admission.block_passed()
         self._announcer.announce(block.height)
         self.journal.committed(self.chain, block, outcome)

@@ -68,12 +68,12 @@ class Journal:
         """A block is on disk."""
         self._metrics.blocks.inc()
         self._metrics.height.set(block.height)
-        self._metrics.reports.inc(len(outcome.reports))
+        self._metrics.reports.inc(len(outcome.kept))
         self._metrics.rejected.inc(sum(verdict is not None for verdict in outcome.verdicts))
         self._follow_shares(block, outcome)
         self._follow_gates(chain)
         for number in outcome.final:
-            self._end(chain, number)
+            self._end(chain, Slot(number))
 
     def _follow_shares(self, block: Block, outcome: Outcome) -> None:
         for raw, verdict in zip(block.transactions, outcome.verdicts, strict=True):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from openmg.chains import RelayChain
-from openmg.chains.block import in_order, is_ordered
 from openmg.chains.transactions import decode
 from openmg.errors import Rejected
+from openmg.machine import in_order, is_ordered
 from openmg.tendermint.abci import types_pb2 as abci
 
 MOST_BYTES: Final = 2 * 1024 * 1024

@@ -83,7 +83,7 @@ def _within(index: int, count: int, what: str) -> int:
 def _parameters(state: State, reader: Reader) -> tuple[str, int]:
     index = reader.integer(8)
     reader.end()
-    return "parameters", _within(index, state.parameters, "parameter leaf")
+    return "parameters", _within(index, state.size("parameters"), "parameter leaf")
 
 
 def _epoch(state: State, reader: Reader) -> tuple[str, int]:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from openmg.chains import Genesis, RelayChain
-from openmg.chains.state import TREES, Leaf
+from openmg.chains.state import TREES
 from openmg.encoding import Reader, Writer
 from openmg.errors import Corrupt, Malformed, Rejected
 from openmg.files import READABLE, write_atomically
+from openmg.machine import Leaf
 from openmg.storage import ChainFile
 
 FORMAT: Final = 1

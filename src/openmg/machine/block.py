@@ -1,16 +1,21 @@
-"""Blocks (WIRE-11) and the order of their transactions (SLOT-6)."""
+"""Blocks (WIRE-11), what every chain asks of the next one, and the order of their transactions (SLOT-6)."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from openmg.chains.transactions import REPORT, Battery
 from openmg.encoding import Reader, Writer
-from openmg.errors import Malformed
+from openmg.errors import Malformed, Rejected
 
-_FIRST_OF_AUTHORITIES = 16
+LATEST: Final = 2**37
+"""Seconds since the Unix epoch, in the year 6325: the calendar goes on long after it."""
+_FIRST_OF_AUTHORITIES: Final = 16
+_RANKS: Final = {3: 1, 2: 2}
+"""Battery readings, then reports; whatever else no authority sends comes last."""
+_LAST: Final = 3
 
 
 @dataclass(frozen=True)
@@ -53,14 +58,30 @@ class Block:
         return hashlib.sha256(self.encode()).digest()
 
 
+def check_follows(block: Block, *, height: int, root: bytes, time: int, authorities: int) -> None:
+    """Whether a block may be executed after block `height`, on the state with this root, not before `time`.
+
+    Raises:
+        Rejected: `WIRE-11`, or `SLOT-6` when its transactions are out of order.
+    """
+    if block.height != height + 1:
+        raise Rejected("WIRE-11", f"block {block.height} where {height + 1} was expected")
+    if block.previous != root:
+        raise Rejected("WIRE-11", f"block {block.height} builds on another state")
+    if block.time < time:
+        raise Rejected("WIRE-11", f"block {block.height} is older than the block before it")
+    if block.time >= LATEST:
+        raise Rejected("WIRE-11", f"block {block.height} lies beyond the calendar")
+    if not is_ordered(block.transactions):
+        raise Rejected("SLOT-6", f"the transactions of block {block.height} are out of order")
+    if not 1 <= block.proposer <= authorities:
+        raise Rejected("WIRE-11", f"block {block.height} has no authority {block.proposer} as proposer")
+
+
 def rank(transaction: bytes) -> int:
     """Place in a block: authorities' messages, battery readings, reports, the rest (SLOT-6)."""
     kind = transaction[0] if transaction else 0
-    if kind >= _FIRST_OF_AUTHORITIES:
-        return 0
-    if kind == Battery.kind:
-        return 1
-    return 2 if kind == REPORT else 3
+    return 0 if kind >= _FIRST_OF_AUTHORITIES else _RANKS.get(kind, _LAST)
 
 
 def is_ordered(transactions: Sequence[bytes]) -> bool:
