@@ -20,21 +20,26 @@ _GRID: Final = 1e-4
 """Step of the distribution's losses: ε is pessimistic by less than one of them."""
 
 
-@lru_cache(maxsize=1024)
-def epsilon_of(loss: Fraction, delta: int) -> int:
-    """ε in 1/1000, rounded up, of a Gaussian whose (sensitivity/σ)² is `loss`, at δ = 10^−delta.
+def epsilon_of(loss: Fraction, grain: Fraction, delta: int) -> int:
+    """ε in 1/1000, rounded up, of Gaussian noise whose (sensitivity/σ)² is `loss`, at δ = 10^−delta.
 
     Gaussians one after another, also of different noise and each chosen after the last was seen, are one whose loss
-    is the sum of theirs. A loss too large for any claim gives `MOST_EPSILON`.
+    is the sum of theirs. Noise of whole quanta may be off by half a quantum: `grain`, sensitivity/(2σ²) in quanta,
+    is what that adds to ε. A loss too large for any claim gives `MOST_EPSILON`.
     """
     if loss <= 0:
         return 0
-    if loss >= _MOST_LOSS:
+    if loss + grain >= _MOST_LOSS:
         return MOST_EPSILON
+    return min(MOST_EPSILON, ceil((_gaussian(loss, delta) + grain) * PER_UNIT))
+
+
+@lru_cache(maxsize=1024)
+def _gaussian(loss: Fraction, delta: int) -> float:
+    """ε of a Gaussian."""
     from dp_accounting.pld import privacy_loss_distribution  # noqa: PLC0415 - takes seconds, and few ask
 
     mu = sqrt(loss)
     grid = _GRID * max(1.0, mu, mu * mu / 100)  # keeps the distribution near a million points
     gaussian = privacy_loss_distribution.from_gaussian_mechanism(1 / mu, value_discretization_interval=grid)
-    epsilon = float(gaussian.get_epsilon_for_delta(10.0**-delta))
-    return min(MOST_EPSILON, ceil(epsilon * PER_UNIT))
+    return float(gaussian.get_epsilon_for_delta(10.0**-delta))

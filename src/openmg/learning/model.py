@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 from openmg.encoding import Reader
-from openmg.errors import BadInput
+from openmg.errors import BadInput, Malformed
 
 UNIT_BITS: Final = 32
 """A parameter counts 2^−32 of the model's own unit."""
@@ -49,14 +49,13 @@ class Model:
         """The model in a checkpoint.
 
         Raises:
-            Malformed: not the bytes of a checkpoint, or trailing ones.
-            BadInput: its size is none that a model has.
+            Malformed: not the bytes of a checkpoint, a size that no model has, or trailing bytes.
         """
         reader = Reader(data, "checkpoint")
-        if data[: len(_MAGIC)] != _MAGIC:
-            raise BadInput(f"no checkpoint: it does not begin with {_MAGIC.decode()}")
-        reader.fixed(len(_MAGIC))
-        size = reader.integer(4)
+        if reader.fixed(len(_MAGIC)) != _MAGIC:
+            raise Malformed(f"checkpoint: it does not begin with {_MAGIC.decode()}")
+        if not 1 <= (size := reader.integer(4)) <= MOST_PARAMETERS:
+            raise Malformed(f"checkpoint: {size} parameters where 1 to {MOST_PARAMETERS} were expected")
         values = reader.fixed(_SIZE * size)
         reader.end()
         return cls(
@@ -73,10 +72,20 @@ class Model:
 
 @dataclass(frozen=True)
 class Optimiser:
-    """What the step remembers: u, the momentum, in 2^−32, and v, FedAdam's second moment, in 2^−48; both i64."""
+    """What the step remembers: u, the momentum, in 2^−32, and v, FedAdam's second moment, in 2^−48; both i64.
+
+    Raises:
+        BadInput: another number of one than of the other, one that is no i64, or a negative v.
+    """
 
     u: tuple[int, ...]
     v: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.u) != len(self.v):
+            raise BadInput(f"a memory of {len(self.u)} and {len(self.v)} values: as many of each were expected")
+        if not (fits(self.u) and fits(self.v)) or min(self.v, default=0) < 0:
+            raise BadInput("a value of the memory does not fit 64 bits, or is negative where it cannot be")
 
     @classmethod
     def start(cls, size: int) -> Optimiser:

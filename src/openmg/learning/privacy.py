@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import Final
 
 from openmg.encoding import Reader, Writer
-from openmg.errors import BadInput, Rejected
-from openmg.learning.accountant import epsilon_of
+from openmg.errors import BadInput, Malformed, Rejected
+from openmg.learning.accountant import PER_UNIT, epsilon_of
+from openmg.learning.rounding import root_up
 from openmg.learning.task import Task
 
 _VERSION: Final = 1
@@ -22,9 +23,7 @@ def spent(task: Task, releases: int, chunks: int = 1) -> int | None:
     """
     if releases < 1 or chunks < 1:
         return 0
-    if not task.noise:
-        return None
-    return epsilon_of(Fraction(releases * chunks * chunks * task.sensitivity_squared, task.noise), task.delta)
+    return _cost(releases, chunks * chunks * task.sensitivity_squared, task.noise, task.delta) if task.noise else None
 
 
 def rounds_of(task: Task) -> int:
@@ -33,53 +32,55 @@ def rounds_of(task: Task) -> int:
 
 
 def check_claim(task: Task) -> None:
-    """That the ε which the task claims covers all of its releases for a home that is one client.
+    """That the ε which the task claims covers all of its rounds, for a home that is one client.
 
     Raises:
-        Rejected: `LEARN-6`, when it costs more than it says.
+        Rejected: `LEARN-6`, when they cost more than it says.
     """
     if not task.epsilon:
         return
-    cost = spent(task, rounds_of(task))
-    if cost is None or cost > task.epsilon:
-        raise Rejected("LEARN-6", f"{rounds_of(task)} rounds cost ε = {cost} thousandths, the task says {task.epsilon}")
+    rounds = rounds_of(task)
+    cost = _cost(rounds, task.sensitivity_squared, task.noise, task.delta)
+    if cost > task.epsilon:
+        raise Rejected("LEARN-6", f"{rounds} rounds cost ε = {cost} thousandths, the task claims {task.epsilon}")
 
 
 def noise_for(sensitivity_squared: int, releases: int, epsilon: int, delta: int) -> int:
     """The least noise in quanta², but for one part in 4,096, with which that many releases cost at most ε.
 
     Raises:
-        BadInput: ε or the number of releases is not positive.
+        BadInput: ε (in 1/1000), the sensitivity or the number of releases is not positive.
     """
-    if epsilon < 1 or releases < 1:
-        raise BadInput(f"ε = {epsilon} thousandths over {releases} releases: both must be positive")
-    total = releases * sensitivity_squared
-    low, high = 0, 1
-    while epsilon_of(Fraction(total, high), delta) > epsilon:
+    if min(sensitivity_squared, releases, epsilon) < 1:
+        raise BadInput(f"ε = {epsilon} thousandths, {releases} releases of {sensitivity_squared}: one is not positive")
+    # ε is above loss/2 for every δ that means something, so the search begins where the distributions are small.
+    low, high = 0, max(1, releases * sensitivity_squared * PER_UNIT // (2 * (epsilon + PER_UNIT)))
+    while _cost(releases, sensitivity_squared, high, delta) > epsilon:
         low, high = high, 2 * high
     while high - low > max(1, high >> 12):
         middle = (low + high) // 2
-        if epsilon_of(Fraction(total, middle), delta) > epsilon:
+        if _cost(releases, sensitivity_squared, middle, delta) > epsilon:
             low = middle
         else:
             high = middle
     return high
 
 
+def _cost(releases: int, sensitivity_squared: int, noise: int, delta: int) -> int:
+    """ε in 1/1000 of equal releases."""
+    loss = Fraction(releases * sensitivity_squared, noise)
+    return epsilon_of(loss, Fraction(root_up(sensitivity_squared), 2 * noise), delta)
+
+
 @dataclass(frozen=True)
 class Charge:
-    """One round that a home sent an upload for: the task's id, the round, and the loss of its clients together."""
+    """One round that a home sent an upload for, in how many clients, and the task's sensitivity² and σ² in quanta²."""
 
     task: bytes
     round: int
     chunks: int
     sensitivity_squared: int
     noise: int
-
-    @property
-    def loss(self) -> Fraction | None:
-        """(chunks · sensitivity/σ)²; None without noise."""
-        return Fraction(self.chunks * self.chunks * self.sensitivity_squared, self.noise) if self.noise else None
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Ledger:
         """The ledger with a round in it; unchanged when the round is there with as many chunks.
 
         Raises:
-            BadInput: no chunk, or more than before for a round that was charged.
+            BadInput: no chunk, or another number of them than the round was charged with.
         """
         new = Charge(task_id, round_index, chunks, task.sensitivity_squared, task.noise)
         if not 1 <= chunks < 2**16:
@@ -106,12 +107,12 @@ class Ledger:
 
     def spent(self, delta: int) -> int | None:
         """ε in 1/1000, rounded up, of all charges at δ = 10^−delta; None when one of them had no noise."""
-        total = Fraction(0)
-        for charge in self.charges:
-            if charge.loss is None:
-                return None
-            total += charge.loss
-        return epsilon_of(total, delta)
+        if not all(charge.noise for charge in self.charges):
+            return None
+        parts = [(each.chunks * each.chunks * each.sensitivity_squared, each.noise) for each in self.charges]
+        loss = sum((Fraction(squared, noise) for squared, noise in parts), Fraction(0))
+        grain = max((Fraction(root_up(squared), 2 * noise) for squared, noise in parts), default=Fraction(0))
+        return epsilon_of(loss, grain, delta)
 
     def check(self, delta: int, most: int) -> None:
         """That all charges cost at most `most` thousandths of ε.
@@ -140,10 +141,13 @@ class Ledger:
         """
         reader = Reader(data, "privacy ledger")
         if (version := reader.integer(1)) != _VERSION:
-            raise BadInput(f"privacy ledger of version {version}: {_VERSION} was expected")
+            raise Malformed(f"privacy ledger of version {version}: {_VERSION} was expected")
         charges = tuple(
             Charge(reader.fixed(32), reader.integer(4), reader.integer(2), reader.integer(8), reader.integer(8))
             for _ in range(reader.integer(4))
         )
         reader.end()
+        rounds = {(charge.task, charge.round) for charge in charges}
+        if len(rounds) != len(charges) or not all(charge.chunks for charge in charges):
+            raise Malformed("privacy ledger: a round is charged twice, or for nobody")
         return cls(charges)

@@ -127,8 +127,9 @@ def _median(ordered: Sequence[int]) -> int:
 def _check_shape(
     task: Task, model: Model, optimiser: Optimiser, coordinates: Sequence[int], groups: Sequence[GroupSum]
 ) -> None:
-    sizes = {len(model), len(optimiser.u), len(optimiser.v)}
-    if sizes != {task.size}:
-        raise BadInput(f"model and memory of {sorted(sizes)} parameters: the task's {task.size} were expected")
-    if len(coordinates) != task.chosen or any(len(group.sums) != task.values for group in groups):
-        raise BadInput(f"sums of another round: {task.values} values on {task.chosen} coordinates were expected")
+    if not len(model) == len(optimiser.u) == task.size:
+        raise BadInput(f"a model of {len(model)} and a memory of {len(optimiser.u)}: {task.size} were expected")
+    if len(set(coordinates)) != task.chosen or not 0 <= min(coordinates) <= max(coordinates) < task.size:
+        raise BadInput(f"{len(coordinates)} coordinates: {task.chosen} different ones of {task.size} were expected")
+    if any(len(group.sums) != task.values for group in groups):
+        raise BadInput(f"a group's sums are not of this task: {task.values} values were expected")

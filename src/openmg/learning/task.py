@@ -21,6 +21,8 @@ WHOLE: Final = 10_000
 ONE: Final = 2**16
 """One, for rate, momentum, second and adaptivity."""
 MOST_NAME: Final = 64
+MOST_HOMES: Final = 2**20
+"""Sums of so many masks, of the 15 subsets that one of seven holds, stay below 2^248 (LEARN-4)."""
 LEAST_SHARE: Final = 4
 """quanta²: from here on a sum of discrete Gaussians is as good as one (LEARN-2)."""
 ROOM: Final = 10
@@ -127,7 +129,7 @@ class Task:
         self._between("most_loss", 1 if self.evaluated else 0, half - 1)
         self._between("dishonest", 0, WHOLE // 2 - 1)
         self._between("groups", 1, 16)
-        self._between("most", 1, 1 << (32 - self.bits))
+        self._between("most", 1, min(MOST_HOMES, 1 << (32 - self.bits)))
         self._between("least", self.groups, self.most)
         self._between("rounds", 1, 2**32 - 1)
         self._between("releases", self.groups, 2**32 - 1)
