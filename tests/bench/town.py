@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.progress import track
 
 from openmg.authority import Authority, AuthorityKeys
-from openmg.chains import Genesis
+from openmg.chains import Genesis, RelayChain
 from openmg.chains.epoch import KeyPhase
 from openmg.chains.slot import Phase
 from openmg.chains.transactions import Battery, Enrol
@@ -39,7 +39,7 @@ class Town:
         genesis: Genesis = scenario.genesis(
             signing_public(self.utility), signing_public(self.battery), [each.public for each in keys]
         )
-        self.engine = LocalEngine.create(folder / "chain.db", genesis)
+        self.engine = LocalEngine.create(folder / "chain.db", RelayChain(genesis))
         self.chain = self.engine.chain
         self.authorities = [Authority(self.chain, each) for each in keys]
         self.homes = [(Wallet(random_bytes(32)), random_bytes(32)) for _ in range(count)]

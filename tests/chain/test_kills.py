@@ -117,7 +117,7 @@ def look_at(folder: DemoFolder) -> None:
                 report = Report.parse(raw)
                 accepted[report.account, report.slot] += 1
 
-    chain = replay(folder.chain, count)
+    chain = replay(folder.chain, RelayChain, count)
     homes = folder.scenario().homes
     assert len(accepted) == homes * HOURS
     assert set(accepted.values()) == {1}

@@ -128,7 +128,7 @@ def test_reports_that_wait_are_part_of_it(waiting_town: Town, tmp_path: Path) ->
     with node_of(town, tmp_path / "old") as old:
         old.live(town.blocks)
         file = old.application._file
-        leaves, reports = file.leaves(), file.reports()
+        leaves, reports = file.leaves(), file.waiting()
     for held in ({}, dict(list(reports.items())[1:]), {key: raw + b"\x00" for key, raw in reports.items()}):
         payload = snapshots.encode_state(len(town.blocks), leaves, held)
         digest = hashlib.sha256(payload).digest()
@@ -154,7 +154,7 @@ def test_what_stands_twice_or_out_of_order_is_refused(waiting_town: Town, tmp_pa
     town = waiting_town
     with node_of(town, tmp_path / "old") as old:
         old.live(town.blocks)
-        leaves, reports = old.application._file.leaves(), old.application._file.reports()
+        leaves, reports = old.application._file.leaves(), old.application._file.waiting()
     good = snapshots.encode_state(len(town.blocks), leaves, reports)
     assert snapshots.decode_state(good) == (len(town.blocks), sorted(leaves, key=place), reports)
     first = good[12 : 12 + 9 + int.from_bytes(good[17:21], "little")]

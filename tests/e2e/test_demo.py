@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from openmg.chains import RelayChain
 from openmg.chains.slot import Phase
 from openmg.demo.checks import run_checks
 from openmg.demo.day import opened
@@ -55,7 +56,7 @@ def test_it_leaves_a_report_and_eight_pictures(finished: Finished) -> None:
 def test_the_chain_can_be_replayed_and_looked_at(finished: Finished) -> None:
     root = str(finished.folder.root)
     replayed = json.loads(run("replay", root, "--json").stdout)
-    engine = LocalEngine.open(finished.folder.chain)
+    engine = LocalEngine.open(finished.folder.chain, RelayChain)
     engine.close()
     assert replayed["root"] == engine.chain.root.hex()
     assert "every state root agrees" in run("replay", root).stdout

@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 from types import TracebackType
 
-from openmg.chains import RelayChain
+from openmg.chains import Genesis, RelayChain
 from openmg.client.node import Unreachable
 from openmg.errors import BadInput, Corrupt
 from openmg.storage import ChainFile
@@ -25,7 +25,8 @@ class Follower:
             height = 0 if last is None else last.height
             # Reports are the application's matter; no authority reads them.
             leaves = file.leaves()
-        self.chain = RelayChain.load(file.genesis(), leaves, {}, height) if leaves else RelayChain(file.genesis())
+        genesis = file.genesis(Genesis.decode)
+        self.chain = RelayChain.load(genesis, leaves, {}, height) if leaves else RelayChain(genesis)
         self.chain.height = height
 
     @classmethod

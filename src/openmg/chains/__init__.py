@@ -1,7 +1,8 @@
 """State machines that compose the rooms: pure functions of their blocks, whichever engine runs them."""
 
+from openmg.chains.kinds import machine_of
 from openmg.chains.parameters import Genesis, PoolGenesis
 from openmg.chains.relay_chain import RelayChain
 from openmg.machine import Block, Outcome
 
-__all__ = ["Block", "Genesis", "Outcome", "PoolGenesis", "RelayChain"]
+__all__ = ["Block", "Genesis", "Outcome", "PoolGenesis", "RelayChain", "machine_of"]

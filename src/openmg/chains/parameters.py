@@ -67,6 +67,8 @@ class Genesis:
     authorities: tuple[bytes, ...]
 
     def __post_init__(self) -> None:
+        if not self.name:
+            raise BadInput("name is empty: a chain has a name")
         if self.slot_seconds not in _SLOT_LENGTHS:
             raise BadInput(f"slot_seconds is {self.slot_seconds}: one of {_SLOT_LENGTHS} was expected")
         if not 1 <= len(self.authorities) <= MAX_AUTHORITIES:

@@ -54,6 +54,7 @@ class RelayChain:
     `height` is the newest block's; the clock's is that of the newest block that changed anything (SLOT-7).
     """
 
+    kind: ClassVar[str] = "relay chain"
     tree_names: ClassVar[Sequence[str]] = TREES
 
     def __init__(self, genesis: Genesis, state: State | None = None, height: int | None = None) -> None:

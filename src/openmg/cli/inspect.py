@@ -69,7 +69,7 @@ def account(
 
 
 def _chain(folder: Path | None) -> RelayChain:
-    engine = LocalEngine.open(find_folder(folder).chain)
+    engine = LocalEngine.open(find_folder(folder).chain, RelayChain)
     engine.close()
     return engine.chain
 

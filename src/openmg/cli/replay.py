@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from openmg.chains import Block, Outcome, RelayChain
+from openmg.chains import RelayChain
 from openmg.cli.folders import find_folder
 from openmg.cli.output import console, print_json, progress_console
 from openmg.client import NetworkGenesis
@@ -18,6 +18,7 @@ from openmg.client.nodes import Nodes
 from openmg.client.view import ChainView
 from openmg.engine import replay
 from openmg.errors import BadInput, Corrupt, OpenMGError
+from openmg.machine import Block, Machine, Outcome
 from openmg.network.home import read_text
 from openmg.storage import ChainFile
 
@@ -52,19 +53,19 @@ def replay_chain(
         console.print(f"{told} Newest root: {chain.root.hex()}")
 
 
-def _replay_file(path: Path) -> tuple[int, RelayChain]:
+def _replay_file(path: Path) -> tuple[int, Machine]:
     with ChainFile.open(path) as file:
         last = file.last()
     total = 0 if last is None else last.height
     with _progress(total) as show:
 
-        def watch(block: Block, _outcome: Outcome, _chain: RelayChain) -> None:
+        def watch(block: Block, _outcome: Outcome, _chain: Machine) -> None:
             show(block.height)
 
-        return total, replay(path, watch)
+        return total, replay(path, watch=watch)
 
 
-def _replay_nodes(urls: Sequence[str], file: Path) -> tuple[int, RelayChain]:
+def _replay_nodes(urls: Sequence[str], file: Path) -> tuple[int, Machine]:
     """What a network's nodes keep, from the first block to the newest when this began.
 
     The root in a header is that before its block: executing checks it (WIRE-11).

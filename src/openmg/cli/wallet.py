@@ -45,7 +45,7 @@ def show(
     demo = find_folder(folder)
     file = WalletFile.open(demo.wallet(name), _passphrase(passphrase_file) or demo.passphrase())
     file.close()
-    engine = LocalEngine.open(demo.chain)
+    engine = LocalEngine.open(demo.chain, RelayChain)
     engine.close()
     genesis, own = engine.chain.genesis, file.wallet
     _catch_up(own, demo.chain, engine.chain.height)
@@ -87,7 +87,7 @@ def _catch_up(own: Wallet, path: Path, height: int) -> None:
             own.follow(block, outcome, chain)
 
     if own.height < height:
-        replay(path, follow)
+        replay(path, RelayChain, follow)
 
 
 def _passphrase(path: Path | None) -> str | None:

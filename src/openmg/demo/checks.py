@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from openmg.chains import RelayChain
 from openmg.chains.openings import supply_of
 from openmg.chains.slot import Phase, SlotState
 from openmg.chains.state import State
@@ -180,7 +181,7 @@ def _decrypt(day: Day, index: int, slot: SlotState, pair: Pair) -> Point:
 
 
 def _replayed(day: Day) -> tuple[str, str]:
-    chain = replay(day.folder.chain)
+    chain = replay(day.folder.chain, RelayChain)
     if chain.root != day.chain.root:
         raise Failed("the replay ends in another state", "다시 실행한 결과가 다릅니다")
     height = chain.state.clock.height

@@ -54,7 +54,7 @@ class Day:
     def __init__(self, folder: DemoFolder, watch: Watch, held: ExitStack) -> None:
         self.folder = folder
         self.scenario: Scenario = folder.scenario()
-        self.engine = LocalEngine.open(folder.chain)
+        self.engine = LocalEngine.open(folder.chain, RelayChain)
         self._held = held
         held.callback(self.engine.close)
         genesis = self.engine.chain.genesis
@@ -128,7 +128,7 @@ class Day:
         last = self.chain.height
         if last:
             self._say("catching up")
-            replay(self.folder.chain, self._caught_up)
+            replay(self.folder.chain, RelayChain, self._caught_up)
 
     def _caught_up(self, block: Block, outcome: Outcome, chain: RelayChain) -> None:
         newest = block.height == self.chain.height

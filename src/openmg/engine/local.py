@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Generic, TypeVar, overload
 
-from openmg.chains import Block, Genesis, Outcome, RelayChain
-from openmg.errors import Corrupt, Malformed, Rejected
-from openmg.machine import in_order
+from openmg.chains import machine_of
+from openmg.errors import BadInput, Corrupt, Malformed, Rejected
+from openmg.machine import Block, Machine, Outcome, in_order
 from openmg.storage import ChainFile, StoredBlock
+
+M = TypeVar("M", bound=Machine)
+N = TypeVar("N", bound=Machine)
 
 Follower = Callable[[Block, Outcome], None]
 """Told of every block once it is on disk."""
 
 
-class LocalEngine:
-    """Runs one relay chain. Time is whatever the caller says it is: the replay clock (SLOT-3)."""
+class LocalEngine(Generic[M]):
+    """Runs one chain of any kind. Time is whatever the caller says it is: the replay clock (SLOT-3)."""
 
-    def __init__(self, chain: RelayChain, file: ChainFile) -> None:
+    def __init__(self, chain: M, file: ChainFile) -> None:
         self.chain = chain
         self.file = file
         self._mempool: dict[bytes, None] = {}
@@ -25,25 +29,34 @@ class LocalEngine:
         self._behind = False
 
     @classmethod
-    def create(cls, path: Path, genesis: Genesis) -> LocalEngine:
-        """A new chain.
+    def create(cls, path: Path, chain: M) -> LocalEngine[M]:
+        """A new file for a chain that has no block yet.
 
         Raises:
             BadInput: the file exists already.
         """
-        return cls(RelayChain(genesis), ChainFile.create(path, genesis))
+        assert chain.height == 0, "a chain begins with its first block"
+        return cls(chain, ChainFile.create(path, chain.genesis))
+
+    @overload
+    @classmethod
+    def open(cls, path: Path) -> LocalEngine[Machine]: ...
+
+    @overload
+    @classmethod
+    def open(cls, path: Path, kind: type[N]) -> LocalEngine[N]: ...
 
     @classmethod
-    def open(cls, path: Path) -> LocalEngine:
-        """A chain as the last block left it.
+    def open(cls, path: Path, kind: type[Machine] | None = None) -> LocalEngine[Any]:
+        """A chain as the last block left it; `kind` is the only one that will do.
 
         Raises:
-            BadInput: there is none.
+            BadInput: there is none, or one of another kind.
             Corrupt: its state does not agree with its last block.
         """
         file = ChainFile.open(path)
         try:
-            return cls(stored_chain(file), file)
+            return LocalEngine(stored_chain(file, kind), file)
         except BaseException:
             file.close()
             raise
@@ -70,7 +83,7 @@ class LocalEngine:
         count = len(self.chain.genesis.authorities)
         block = Block(
             height=height,
-            time=max(time, self.chain.state.clock.time),
+            time=max(time, self.chain.time),
             proposer=height % count + 1,
             previous=self.chain.root,
             transactions=in_order(list(self._mempool)),
@@ -90,7 +103,7 @@ class LocalEngine:
         outcome = self.chain.execute(block)
         stored = StoredBlock(block.height, block.encode(), outcome.root)
         self._behind = True
-        self.file.append(stored, outcome.leaves, outcome.kept, self.chain.state.head)
+        self.file.append(stored, outcome.leaves, outcome.kept, outcome.final)
         self._behind = False
         for follower in self._followers:
             follower(block, outcome)
@@ -101,27 +114,54 @@ class LocalEngine:
         self.file.close()
 
 
-def stored_chain(file: ChainFile) -> RelayChain:
-    """The chain as the file's state says.
+def kind_in(file: ChainFile, wanted: type[Machine] | None) -> type[Machine]:
+    """The kind of chain in a file; `wanted` is the only one that will do.
 
     Raises:
+        BadInput: it is another.
+        Corrupt: the genesis cannot be read.
+    """
+    kind = file.genesis(machine_of)
+    if wanted is not None and wanted is not kind:
+        raise BadInput(f"{file.path}: a {kind.kind}, where a {wanted.kind} was expected")
+    return kind
+
+
+@overload
+def stored_chain(file: ChainFile) -> Machine: ...
+
+
+@overload
+def stored_chain(file: ChainFile, kind: type[N]) -> N: ...
+
+
+@overload
+def stored_chain(file: ChainFile, kind: type[Machine] | None) -> Machine: ...
+
+
+def stored_chain(file: ChainFile, kind: type[Machine] | None = None) -> Machine:
+    """The chain as the file's state says; `kind` is the only one that will do.
+
+    Raises:
+        BadInput: it is of another kind.
         Corrupt: that state does not agree with the last block.
     """
-    genesis, last = file.genesis(), file.last()
+    kind = kind_in(file, kind)
+    begun, last = file.genesis(kind.begin), file.last()
     if last is None:
-        return RelayChain(genesis)
+        return begun
     if last.data is not None:
         try:
             Block.decode(last.data)
         except Malformed as malformed:
             raise Corrupt(f"{file.path}: block {last.height} cannot be read ({malformed})") from malformed
-    reports = file.reports()
+    leaves, waiting = file.leaves(), file.waiting()
     try:
-        chain = RelayChain.load(genesis, file.leaves(), reports, last.height)
+        chain = kind.resume(begun.genesis.encode(), leaves, waiting, last.height)
     except Corrupt as corrupt:
         raise Corrupt(f"{file.path}: {corrupt}") from corrupt
-    clock = chain.state.clock
-    if chain.root != last.root or file.digest(clock.height) != clock.block:
+    height, digest = chain.changed
+    if chain.root != last.root or file.digest(height) != digest:
         raise Corrupt(f"{file.path}: the stored state is not the one that block {last.height} led to")
     try:
         chain.check_waiting()

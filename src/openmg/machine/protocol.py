@@ -52,12 +52,13 @@ class Birth(Protocol):
 
 
 class Machine(Protocol):
-    """One chain.
+    """One chain; `kind` is what people call its kind.
 
     `height` is the newest block's; blocks that change nothing leave the root, and what `changed` says, as they were
     (SLOT-7). `tree_names` has the trees of the state in order; the first leaf of the first one is the genesis.
     """
 
+    kind: ClassVar[str]
     tree_names: ClassVar[Sequence[str]]
     chain: bytes
     root: bytes

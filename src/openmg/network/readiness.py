@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from openmg.authority import AuthorityKeys
+from openmg.chains import Genesis
 from openmg.client import NetworkGenesis
 from openmg.errors import BadInput, Corrupt
 from openmg.network.config import COMETBFT
@@ -115,7 +116,7 @@ def _check_chain(home: AuthorityHome, document: NetworkGenesis) -> None:
         return
     try:
         with ChainFile.open(home.chain) as file:
-            genesis, last = file.genesis(), file.last()
+            genesis, last = file.genesis(Genesis.decode), file.last()
     except Corrupt:
         return  # the application says what is damaged
     if genesis != document.genesis:

@@ -1,20 +1,18 @@
-"""The chain in one SQLite file: blocks and their roots, the state's leaves, reports that wait for settlement."""
+"""A chain of any kind in one SQLite file: blocks and their roots, the state's leaves, payloads that wait."""
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from openmg.chains.parameters import Genesis
 from openmg.errors import BadInput, Corrupt, Malformed
-from openmg.machine import Kept, Leaf
-from openmg.units import Slot
+from openmg.machine import Birth, Kept, Leaf, Waiting
 
 _VERSION: Final = 2
 _BLOB: Final = (bytes, type(None))
@@ -27,6 +25,9 @@ CREATE TABLE leaf (tree TEXT NOT NULL, position INTEGER NOT NULL, data BLOB NOT 
 CREATE INDEX leaf_height ON leaf (height);
 CREATE TABLE report (slot INTEGER NOT NULL, account INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (slot, account));
 """
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class ChainFile:
         self._connection = connection
 
     @classmethod
-    def create(cls, path: Path, genesis: Genesis) -> ChainFile:
+    def create(cls, path: Path, genesis: Birth) -> ChainFile:
         """A new chain file.
 
         Raises:
@@ -126,7 +127,7 @@ class ChainFile:
         if version != _VERSION:
             raise BadInput(f"{self.path}: a chain file of version {version}; version {_VERSION} was expected")
 
-    def lay_out(self, genesis: Genesis) -> None:
+    def lay_out(self, genesis: Birth) -> None:
         """Make the tables of an empty file."""
         with self._connection:
             self._connection.executescript(f"BEGIN; {_SCHEMA}")
@@ -144,8 +145,8 @@ class ChainFile:
         """Close the file."""
         self._connection.close()
 
-    def genesis(self) -> Genesis:
-        """The chain's parameters.
+    def genesis(self, read: Callable[[bytes], _T]) -> _T:
+        """What `read` makes of the chain's encoded parameters; Malformed is its word for what it cannot read.
 
         Raises:
             Corrupt: they cannot be read.
@@ -154,7 +155,7 @@ class ChainFile:
         if not rows:
             raise Corrupt(f"{self.path}: no genesis")
         try:
-            return Genesis.decode(rows[0][0])
+            return read(rows[0][0])
         except Malformed as error:
             raise Corrupt(f"{self.path}: genesis cannot be read ({error})") from error
 
@@ -162,11 +163,11 @@ class ChainFile:
         self,
         block: StoredBlock,
         leaves: Sequence[Leaf],
-        reports: Sequence[Kept],
-        head: Slot,
+        kept: Sequence[Kept],
+        final: Sequence[int],
         digest: bytes | None = None,
     ) -> None:
-        """Write a block and all it changed at once; reports of slots before `head` are final and go.
+        """Write a block and all it changed at once; payloads that waited for what is final now go.
 
         `digest`: the block's, where its bytes are not kept here.
 
@@ -180,8 +181,8 @@ class ChainFile:
             connection.execute("INSERT INTO block VALUES (?, ?, ?, ?)", (height, block.data, digest, block.root))
             rows = ((tree, index, data, height) for tree, index, data in leaves)
             connection.executemany("INSERT OR REPLACE INTO leaf VALUES (?, ?, ?, ?)", rows)
-            connection.executemany("INSERT INTO report VALUES (?, ?, ?)", reports)
-            connection.execute("DELETE FROM report WHERE slot < ?", (head,))
+            connection.executemany("INSERT INTO report VALUES (?, ?, ?)", kept)
+            connection.executemany("DELETE FROM report WHERE slot = ?", ((number,) for number in final))
 
     @contextmanager
     def _writing(self, what: str) -> Iterator[sqlite3.Connection]:
@@ -205,7 +206,7 @@ class ChainFile:
         changed: int,
         digest: bytes,
         leaves: Sequence[Leaf],
-        reports: Mapping[tuple[int, int], bytes],
+        waiting: Waiting,
     ) -> None:
         """Hold the state after block `height` and nothing else; `changed`, `digest`: the newest that changed it.
 
@@ -221,8 +222,8 @@ class ChainFile:
             connection.execute("INSERT INTO block VALUES (?, NULL, ?, ?)", (height, digest, root))
             rows = ((tree, index, data, height) for tree, index, data in leaves)
             connection.executemany("INSERT INTO leaf VALUES (?, ?, ?, ?)", rows)
-            waiting = ((slot, account, data) for (slot, account), data in reports.items())
-            connection.executemany("INSERT INTO report VALUES (?, ?, ?)", waiting)
+            kept = ((number, index, data) for (number, index), data in waiting.items())
+            connection.executemany("INSERT INTO report VALUES (?, ?, ?)", kept)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -282,13 +283,13 @@ class ChainFile:
         query = "SELECT tree, position, data FROM leaf WHERE height > ? ORDER BY tree, position"
         return [(tree, at, data) for tree, at, data in self._rows(query, str, int, bytes, where=since)]
 
-    def reports(self) -> dict[tuple[int, int], bytes]:
-        """Reports that wait for settlement, by (slot, account index).
+    def waiting(self) -> dict[tuple[int, int], bytes]:
+        """Payloads that wait, by what they wait for and whose they are: of a relay chain, reports by slot and account.
 
         Raises:
             Corrupt: the file is damaged.
         """
-        return {(slot, account): data for slot, account, data in self._rows("SELECT * FROM report", int, int, bytes)}
+        return {(number, index): data for number, index, data in self._rows("SELECT * FROM report", int, int, bytes)}
 
     def _block(self, height: int) -> StoredBlock | None:
         query = "SELECT height, data, root FROM block WHERE height = ?"

@@ -94,7 +94,7 @@ POOLS = st.builds(
 )
 GENESES = st.builds(
     Genesis,
-    name=st.text(max_size=20),
+    name=st.text(min_size=1, max_size=20),
     slot_seconds=st.sampled_from([300, 900, 1800, 3600]),
     utc_offset=st.integers(-43_200, 50_400),
     first_slot=st.integers(200, 10_000_000).map(Slot),

@@ -17,7 +17,6 @@ import pytest
 from openmg.cli import main
 from openmg.network import AuthorityHome, Network
 from openmg.storage import ChainFile, StoredBlock, lock_beside
-from openmg.units import Slot
 from tests.unit.network.founding import make_network
 
 OPENMG = Path(sys.executable).with_name("openmg")
@@ -240,7 +239,7 @@ def test_a_chain_file_of_another_chain(net: Network, tmp_path: Path, refused: Re
 def test_a_chain_file_without_the_blocks_that_it_came_from(net: Network, refused: Refused) -> None:
     home = net.homes[0]
     with ChainFile.create(home.chain, net.document().genesis) as file:
-        file.append(StoredBlock(1, None, bytes(32)), [], [], Slot(0), bytes(32))
+        file.append(StoredBlock(1, None, bytes(32)), [], [], (), bytes(32))
     line = refused(net.root, "authority", "run", "authority-1")
     assert "chain.db: is at block 1, but authority-1/cometbft/data has no blocks; remove authority-1/chain.db*" in line
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from openmg.chains import RelayChain
 from openmg.engine import LocalEngine
 from openmg.storage import StoredBlock
 from openmg.units import Slot
@@ -26,12 +27,12 @@ def lived(folder: Path) -> Town:
 
 def keep(town: Town, path: Path) -> Path:
     """Store a town's blocks, one by one."""
-    engine = LocalEngine.create(path, town.genesis)
+    engine = LocalEngine.create(path, RelayChain(town.genesis))
     for block, root in zip(town.blocks, town.roots, strict=True):
         outcome = engine.chain.execute(block)
         assert outcome.root == root
         stored = StoredBlock(block.height, block.encode(), outcome.root)
-        engine.file.append(stored, outcome.leaves, outcome.kept, engine.chain.state.head)
+        engine.file.append(stored, outcome.leaves, outcome.kept, outcome.final)
     engine.close()
     return path
 

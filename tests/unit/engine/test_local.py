@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openmg.chains import Block, Outcome
+from openmg.chains import Block, Outcome, RelayChain
 from openmg.engine import LocalEngine, replay
 from openmg.errors import BadInput, Corrupt, OpenMGError
 from openmg.storage import StoredBlock
@@ -31,7 +31,7 @@ def refused(path: Path, says: str = ".") -> None:
 
 
 def test_it_opens_where_the_last_block_left_it_and_goes_on(path: Path, town: Town) -> None:
-    engine = LocalEngine.open(path)
+    engine = LocalEngine.open(path, RelayChain)
     assert engine.chain.root == town.chain.root
     assert engine.chain.state.reports == town.chain.state.reports
     told: list[int] = []
@@ -49,7 +49,7 @@ def test_it_opens_where_the_last_block_left_it_and_goes_on(path: Path, town: Tow
 
 
 def test_time_never_goes_back(path: Path, town: Town) -> None:
-    engine = LocalEngine.open(path)
+    engine = LocalEngine.open(path, RelayChain)
     engine.produce(0)
     assert engine.chain.state.clock.time == town.now
     engine.close()
@@ -72,13 +72,13 @@ def test_a_transaction_waits_once_and_only_for_one_block(path: Path, town: Town)
 
 def test_a_chain_without_blocks_opens(town: Town, tmp_path: Path) -> None:
     path = tmp_path / "new.db"
-    LocalEngine.create(path, town.genesis).close()
+    LocalEngine.create(path, RelayChain(town.genesis)).close()
     engine = LocalEngine.open(path)
-    assert engine.chain.state.clock.height == 0
+    assert engine.chain.height == 0
     engine.close()
     assert replay(path).root == engine.chain.root
     with pytest.raises(BadInput, match="there already"):
-        LocalEngine.create(path, town.genesis)
+        LocalEngine.create(path, RelayChain(town.genesis))
 
 
 def test_any_edited_leaf_is_refused(path: Path) -> None:

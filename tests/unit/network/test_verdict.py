@@ -11,7 +11,6 @@ from openmg.client.node import Refused, Unreachable
 from openmg.errors import BadInput, Corrupt, OpenMGError
 from openmg.network.verdict import AGAIN, BAD_INPUT, exit_code
 from openmg.storage import ChainFile, StoredBlock
-from openmg.units import Slot
 from tests.unit.network.founding import found
 
 
@@ -47,6 +46,6 @@ def test_a_chain_file_is_damaged_for_good_and_full_for_a_while(tmp_path: Path) -
         pages = file._connection.execute("PRAGMA page_count").fetchone()[0]
         file._connection.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(BadInput, match="full") as full:
-            file.append(StoredBlock(1, bytes(2**20), bytes(32)), [], [], Slot(0))
+            file.append(StoredBlock(1, bytes(2**20), bytes(32)), [], [], ())
     assert isinstance(full.value.__cause__, sqlite3.OperationalError)
     assert exit_code(full.value) == AGAIN

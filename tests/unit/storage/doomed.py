@@ -10,6 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
+from openmg.chains import RelayChain
 from openmg.engine import LocalEngine
 
 MOST_BLOCKS = 60
@@ -17,7 +18,7 @@ MOST_BLOCKS = 60
 
 def live_and_die(path: Path, point: int, acknowledged: int) -> None:
     """Make blocks; die before SQLite's step number `point` of all those that writing takes."""
-    engine = LocalEngine.open(path)
+    engine = LocalEngine.open(path, RelayChain)
     steps = 0
 
     def step() -> int:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from openmg.chains import RelayChain
 from openmg.engine import LocalEngine, replay
 from tests.chain.town import FIRST, genesis_of
 
@@ -21,7 +22,7 @@ def test_fifty_deaths_inside_a_write(tmp_path: Path) -> None:
     print("seed", seed)
     chance = random.Random(seed)
     path = tmp_path / "chain.db"
-    engine = LocalEngine.create(path, genesis_of([bytes([1]) * 32]))
+    engine = LocalEngine.create(path, RelayChain(genesis_of([bytes([1]) * 32])))
     engine.produce(engine.chain.genesis.starts(FIRST))
     engine.close()
     height, killed = 1, 0
@@ -36,7 +37,7 @@ def test_fifty_deaths_inside_a_write(tmp_path: Path) -> None:
             acknowledged, code = map(int, doomed.stdout.readline().split())
             assert code == -signal.SIGKILL
             killed += 1
-            engine = LocalEngine.open(path)
+            engine = LocalEngine.open(path, RelayChain)
             newest = engine.chain.height
             engine.close()
             # The block in hand may have reached the disk before it was acknowledged; none that was is lost.

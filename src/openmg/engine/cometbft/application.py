@@ -57,12 +57,13 @@ class Application:
         self._executor = executor
         self._announcer = announcer
         self._file = ChainFile.open(path) if path.exists() else ChainFile.create(path, document.genesis)
-        if self._file.genesis() != document.genesis:
+        chain = stored_chain(self._file, RelayChain)
+        if chain.genesis.encode() != document.genesis.encode():
             raise BadInput(f"{path}: belongs to another chain than genesis.json")
         self._snapshots = SnapshotFolder(path.parent / "snapshots")
         self._restoration: Restoration | None = None
         self._executed: tuple[Block, Outcome] | None = None
-        self._take(stored_chain(self._file))
+        self._take(chain)
 
     def _take(self, chain: RelayChain) -> None:
         self.chain = chain
@@ -162,7 +163,7 @@ class Application:
         self._executed = None
         stored = StoredBlock(block.height, None, outcome.root)
         digest = block.digest
-        self._file.append(stored, outcome.leaves, outcome.kept, self.chain.state.head, digest)
+        self._file.append(stored, outcome.leaves, outcome.kept, outcome.final, digest)
         self.admission.block_passed()
         self._announcer.announce(block.height)
         self.journal.committed(self.chain, block, outcome)

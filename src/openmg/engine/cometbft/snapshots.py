@@ -68,7 +68,7 @@ class SnapshotFolder:
             last = file.last()
             if last is None:
                 return
-            payload = encode_state(last.height, file.leaves(), file.reports())
+            payload = encode_state(last.height, file.leaves(), file.waiting())
         self._root.mkdir(mode=0o700, exist_ok=True)
         write_atomically(self._path(last.height), payload, READABLE)
         self._learn(last.height, payload)
