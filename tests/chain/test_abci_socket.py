@@ -74,7 +74,7 @@ def test_answers_come_in_order_and_checks_in_batches(open_town: Town, proved: Re
     with node_of(open_town, tmp_path / "node") as node:
         node.live(open_town.blocks)
         assert converse(node, tmp_path, talk) == []
-        batches = next(iter(node.application.journal._metrics.batch.collect())).samples
+        batches = next(iter(node.application.journal.metrics.batch.collect())).samples
         sizes = {sample.labels["le"]: sample.value for sample in batches if "le" in sample.labels}
         # Whatever stands between them, what one read brought is one batch.
         assert (sizes["2.0"], sizes["5.0"]) == (0, 1)

@@ -12,13 +12,14 @@ from openmg.chains.gates import next_due
 from openmg.chains.slot import Phase
 from openmg.chains.transactions import DecryptionShare, KeyDeal, OpeningClaim, Subject
 from openmg.crypto import sign
-from openmg.engine.cometbft import admission
+from openmg.engine.cometbft.conduct import MOST_SAID
+from openmg.engine.cometbft.relay import places
 from openmg.engine.cometbft.server import respond
 from openmg.errors import BadInput, Corrupt, Malformed
 from openmg.lightclient import address_of
 from openmg.machine import Tick, is_ordered, signed_message
 from openmg.tendermint.abci import types_pb2 as abci
-from tests.chain.node import document_of, node_of
+from tests.chain.node import Node, document_of, node_of
 from tests.chain.town import FIRST, Town
 from tests.unit.engine.kept import lived
 
@@ -122,7 +123,7 @@ def test_a_full_node_asks_to_come_again(
     open_town: Town, proved: Reports, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town = open_town
-    monkeypatch.setattr(admission, "MOST_WAITING", 2)
+    monkeypatch.setattr(places, "MOST_WAITING", 2)
     with node_of(town, tmp_path / "node") as node:
         node.live(town.blocks)
         assert node.codes(*proved) == [0, 0, 2]
@@ -200,9 +201,9 @@ def test_one_authority_cannot_fill_the_mempool(open_town: Town, tmp_path: Path) 
         assert node.codes(*far, *days, wide, large) == [1] * (len(far) + len(days) + 2)
         shares = [
             town.by(4, DecryptionShare(4, Subject(Subject.SLOT, FIRST, 0), (b"D\x01",), bytes([at]) * 128))
-            for at in range(admission.MOST_SAID + 3)
+            for at in range(MOST_SAID + 3)
         ]
-        assert node.codes(*shares) == [0] * admission.MOST_SAID + [2] * 3
+        assert node.codes(*shares) == [0] * MOST_SAID + [2] * 3
         # After a block, when CometBFT offers again what waits, only what fits the state by now stays.
         node.application.admission.block_passed()
         assert {each.code for each in node.check(*shares, again=True)} == {1}
@@ -219,6 +220,12 @@ def test_a_tick_long_before_its_time_is_refused(open_town: Town, tmp_path: Path)
             assert node.codes(tick) == [code]
 
 
+def relay_chain(node: Node) -> RelayChain:
+    chain = node.application.chain
+    assert isinstance(chain, RelayChain)
+    return chain
+
+
 def node_document_due(town: Town) -> int:
     """The moment (ns) at which the town's next slot or gate is due."""
     return document_of(town).timeline.moment_of(next_due(town.chain.state))
@@ -231,7 +238,7 @@ def test_what_is_signed_for_the_next_block_is_not_refused(closed_town: Town, tmp
     shares = town.said()
     with node_of(town, tmp_path / "node") as node:
         node.live(town.blocks[: behind - 1])
-        assert node.application.chain.state.slot(FIRST).phase == Phase.OPEN  # type: ignore[union-attr]
+        assert relay_chain(node).state.slot(FIRST).phase == Phase.OPEN  # type: ignore[union-attr]
         assert node.codes(*shares) == [0] * len(shares)
         assert node.prepare(shares) == []
         node.live(town.blocks[behind - 1 :])
@@ -254,7 +261,7 @@ def test_a_block_that_is_being_proposed_is_verified_once(open_town: Town, proved
     with node_of(town, tmp_path / "node") as node:
         node.live(town.blocks)
         assert node.judges(proved)
-        chain: RelayChain = node.application.chain
+        chain = relay_chain(node)
         assert chain.unverified(chain.inspect(proved)) == []
 
 

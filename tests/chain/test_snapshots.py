@@ -130,7 +130,7 @@ def test_reports_that_wait_are_part_of_it(waiting_town: Town, tmp_path: Path) ->
         file = old.application._file
         leaves, reports = file.leaves(), file.waiting()
     for held in ({}, dict(list(reports.items())[1:]), {key: raw + b"\x00" for key, raw in reports.items()}):
-        payload = snapshots.encode_state(len(town.blocks), leaves, held)
+        payload = snapshots.encode_state(TREES, len(town.blocks), leaves, held)
         digest = hashlib.sha256(payload).digest()
         whole = snapshots.Snapshot(len(town.blocks), (digest,))
         described = abci.Snapshot(
@@ -155,14 +155,14 @@ def test_what_stands_twice_or_out_of_order_is_refused(waiting_town: Town, tmp_pa
     with node_of(town, tmp_path / "old") as old:
         old.live(town.blocks)
         leaves, reports = old.application._file.leaves(), old.application._file.waiting()
-    good = snapshots.encode_state(len(town.blocks), leaves, reports)
-    assert snapshots.decode_state(good) == (len(town.blocks), sorted(leaves, key=place), reports)
+    good = snapshots.encode_state(TREES, len(town.blocks), leaves, reports)
+    assert snapshots.decode_state(TREES, good) == (len(town.blocks), sorted(leaves, key=place), reports)
     first = good[12 : 12 + 9 + int.from_bytes(good[17:21], "little")]
     twice = good[:8] + (len(leaves) + 1).to_bytes(4, "little") + first + good[12:]
     tree = good[:12] + b"\x09" + good[13:]
     for bad in (twice, tree, good + b"\x00", good[:-1], good[:8] + bytes(4) + good[12:]):
         with pytest.raises(Malformed):
-            snapshots.decode_state(bad)
+            snapshots.decode_state(TREES, bad)
 
 
 def place(leaf: tuple[str, int, bytes]) -> tuple[int, int]:

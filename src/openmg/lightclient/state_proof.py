@@ -10,25 +10,26 @@ from openmg.errors import Malformed, Rejected
 from openmg.lightclient.merkle import Proof, verify_state
 
 STATE_TREES: Final = 5
+"""Of a relay chain; other chains have another number."""
 HASH_BYTES: Final = 32
 
 
 @dataclass(frozen=True)
 class StateProof:
-    """Where a leaf is in its tree, that tree's root, and where the tree is among the five."""
+    """Where a leaf is in its tree, that tree's root, and where the tree is among all of the state's."""
 
     within: Proof
     tree_root: bytes
     top: Proof
 
-    def encode(self) -> bytes:
-        """The proof's bytes.
+    def encode(self, trees: int = STATE_TREES) -> bytes:
+        """The proof's bytes; `trees` is not among them.
 
         Raises:
-            Malformed: a number does not fit, a hash is not of 32 bytes, or `top` is not among five.
+            Malformed: a number does not fit, a hash is not of 32 bytes, or the state has another number of trees.
         """
-        if self.top.size != STATE_TREES:
-            raise Malformed(f"a state of {self.top.size} trees where {STATE_TREES} were expected")
+        if self.top.size != trees:
+            raise Malformed(f"a state of {self.top.size} trees where {trees} were expected")
         writer = Writer().integer(self.within.index, 8).integer(self.within.size, 8)
         _write_siblings(writer, self.within.siblings)
         writer.fixed(self.tree_root, HASH_BYTES).integer(self.top.index, 1)
@@ -36,8 +37,8 @@ class StateProof:
         return writer.done()
 
     @classmethod
-    def decode(cls, data: bytes) -> Self:
-        """Read a proof back.
+    def decode(cls, data: bytes, trees: int = STATE_TREES) -> Self:
+        """Read back the proof of a leaf of a state of so many trees.
 
         Raises:
             Malformed: the bytes are cut short or padded.
@@ -45,18 +46,18 @@ class StateProof:
         reader = Reader(data, "a state proof")
         within = Proof(reader.integer(8), reader.integer(8), _read_siblings(reader))
         tree_root = reader.fixed(HASH_BYTES)
-        top = Proof(reader.integer(1), STATE_TREES, _read_siblings(reader))
+        top = Proof(reader.integer(1), trees, _read_siblings(reader))
         reader.end()
         return cls(within, tree_root, top)
 
-    def verify(self, tree: str, data: bytes, state_root: bytes) -> None:
-        """Check that `data` is leaf `within.index` of the named tree under this state root.
+    def verify(self, tree: str, data: bytes, state_root: bytes, trees: int = STATE_TREES) -> None:
+        """Check that `data` is leaf `within.index` of the named tree under this root of a state of so many trees.
 
         Raises:
             Rejected: `WIRE-11`.
         """
-        if self.top.size != STATE_TREES:
-            raise Rejected("WIRE-11", f"a state of {self.top.size} trees where {STATE_TREES} were expected")
+        if self.top.size != trees:
+            raise Rejected("WIRE-11", f"a state of {self.top.size} trees where {trees} were expected")
         verify_state(tree, data, self.within, self.tree_root, self.top, state_root)
 
 

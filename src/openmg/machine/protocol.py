@@ -120,9 +120,6 @@ class Machine(Protocol):
         `lagging`: other nodes may be a block ahead, so what an authority signed for that block is not refused.
         """
 
-    def known(self, claim: Any) -> Rejected | bool:  # noqa: ANN401 - the machine's own
-        """What is remembered of a claim: its rejection, True when it was verified, False when neither."""
-
     def unverified(self, inspection: Inspection[Any]) -> Sequence[Batch]:
         """What is still to be verified of the claims of an inspection; it may be done anywhere."""
 

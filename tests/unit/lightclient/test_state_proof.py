@@ -107,3 +107,14 @@ def test_what_does_not_fit_is_not_written() -> None:
     ):
         with pytest.raises(Malformed):
             odd.encode()
+
+
+def test_a_chain_may_have_another_number_of_trees() -> None:
+    proof = prove(4, 0)
+    six = replace(proof, top=replace(proof.top, size=6))
+    assert StateProof.decode(six.encode(6), 6) == six
+    for wrong in (5, 7):
+        with pytest.raises(Malformed, match="a state of 6 trees"):
+            six.encode(wrong)
+        with pytest.raises(Rejected, match="a state of 6 trees"):
+            six.verify("months", b"\0", TOP.root(), wrong)

@@ -1,4 +1,4 @@
-"""The production engine: the relay chain as an application of CometBFT 0.38 (ABCI 2.0)."""
+"""The production engine: a chain as an application of CometBFT 0.38 (ABCI 2.0)."""
 
 from openmg.engine.cometbft.serving import serve
 

@@ -1,4 +1,4 @@
-"""The relay chain as CometBFT's application: what each call of ABCI 2.0 does.
+"""A chain as CometBFT's application: what each call of ABCI 2.0 does.
 
 Only the consensus connection changes the state, and only what `commit` wrote is answered for after a crash.
 """
@@ -12,17 +12,18 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from openmg.chains import Block, Outcome, RelayChain
 from openmg.client.document import NetworkGenesis
-from openmg.engine.cometbft.admission import Admission, Busy
+from openmg.engine.cometbft.admission import Admission
+from openmg.engine.cometbft.conduct import Busy
 from openmg.engine.cometbft.events import Announcer
 from openmg.engine.cometbft.journal import Journal
+from openmg.engine.cometbft.kinds import conduct_of
 from openmg.engine.cometbft.proposal import compose, judge
 from openmg.engine.cometbft.queries import answer
-from openmg.engine.cometbft.retention import retain_height
 from openmg.engine.cometbft.snapshots import EVERY, FORMAT, Restoration, Snapshot, SnapshotFolder
 from openmg.engine.local import stored_chain
 from openmg.errors import BadInput, Corrupt, Malformed, OpenMGError, Rejected
+from openmg.machine import Block, Machine, Outcome
 from openmg.storage import ChainFile, StoredBlock
 from openmg.tendermint.abci import types_pb2 as abci
 
@@ -57,18 +58,19 @@ class Application:
         self._executor = executor
         self._announcer = announcer
         self._file = ChainFile.open(path) if path.exists() else ChainFile.create(path, document.genesis)
-        chain = stored_chain(self._file, RelayChain)
+        chain = stored_chain(self._file)
         if chain.genesis.encode() != document.genesis.encode():
             raise BadInput(f"{path}: belongs to another chain than genesis.json")
         self._snapshots = SnapshotFolder(path.parent / "snapshots")
         self._restoration: Restoration | None = None
         self._executed: tuple[Block, Outcome] | None = None
+        self._conduct = conduct_of(type(chain), journal)
         self._take(chain)
 
-    def _take(self, chain: RelayChain) -> None:
+    def _take(self, chain: Machine) -> None:
         self.chain = chain
-        self.admission = Admission(chain, self.document.timeline, self._executor)
-        self.journal.begin(chain)
+        self.admission = Admission(chain, self._conduct, self.document.timeline, self._executor)
+        self.journal.begin(chain, self._conduct.begin(chain))
 
     def close(self) -> None:
         """Close the chain file."""
@@ -166,10 +168,11 @@ class Application:
         self._file.append(stored, outcome.leaves, outcome.kept, outcome.final, digest)
         self.admission.block_passed()
         self._announcer.announce(block.height)
-        self.journal.committed(self.chain, block, outcome)
+        self.journal.committed(block, outcome)
+        self._conduct.committed(block, outcome)
         if block.height % EVERY == 0:
             self._executor.submit(self._make_snapshot)
-        return abci.ResponseCommit(retain_height=retain_height(self.chain, self._settings.keep_days))
+        return abci.ResponseCommit(retain_height=self._conduct.retain_height(self._settings.keep_days))
 
     def _make_snapshot(self) -> None:
         try:
@@ -180,7 +183,7 @@ class Application:
     # --- questions
     def query(self, request: abci.RequestQuery) -> abci.ResponseQuery:
         """Answer from the newest executed block."""
-        return answer(self.chain, request, self.admission.waiting, self._settings.peers)
+        return answer(self._conduct, request, self._settings.peers)
 
     # --- state sync
     def list_snapshots(self) -> abci.ResponseListSnapshots:
@@ -214,7 +217,7 @@ class Application:
             return abci.ResponseOfferSnapshot(result=results.REJECT_SENDER)
         if len(snapshot.chunks) != offered.chunks or snapshot.digest != offered.hash:
             return abci.ResponseOfferSnapshot(result=results.REJECT_SENDER)
-        self._restoration = Restoration(self.document.genesis, snapshot, request.app_hash)
+        self._restoration = Restoration(self.document.genesis.encode(), snapshot, request.app_hash)
         return abci.ResponseOfferSnapshot(result=results.ACCEPT)
 
     def apply_chunk(self, request: abci.RequestApplySnapshotChunk) -> abci.ResponseApplySnapshotChunk:

@@ -7,11 +7,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from openmg.errors import BadInput
 
 _COUNTS = (1, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280)
-_SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+"""Bounds of what is measured in seconds."""
 
 
 class Metrics:
-    """All figures of one node."""
+    """What any chain's node counts and measures; its kind of chain may add to the registry."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -21,27 +22,16 @@ class Metrics:
         self.transactions = Histogram(
             "openmg_block_transactions", "Transactions in a block", buckets=_COUNTS, registry=registry
         )
-        self.reports = Counter("openmg_reports", "Reports accepted in blocks", registry=registry)
         self.rejected = Counter("openmg_rejected", "Transactions in blocks without effect", registry=registry)
         self.batch = Histogram(
             "openmg_check_batch", "Transactions checked together", buckets=_COUNTS, registry=registry
         )
         self.check_seconds = Histogram(
-            "openmg_check_seconds", "Time to check a batch", buckets=_SECONDS, registry=registry
+            "openmg_check_seconds", "Time to check a batch", buckets=SECONDS, registry=registry
         )
         self.execute_seconds = Histogram(
-            "openmg_execute_seconds", "Time to execute a block", buckets=_SECONDS, registry=registry
+            "openmg_execute_seconds", "Time to execute a block", buckets=SECONDS, registry=registry
         )
-        self.settle_seconds = Histogram(
-            "openmg_settle_seconds",
-            "From a gate's closure to its slot's settlement",
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self.shares_late = Counter(
-            "openmg_shares_late", "Decryption shares that came too late or were wrong", registry=registry
-        )
-        self.voids = Counter("openmg_voids", "Slots that ended void", registry=registry)
         self.evidence = Counter("openmg_evidence", "Proofs of misbehaviour in blocks", registry=registry)
 
     def serve(self, address: str) -> None:

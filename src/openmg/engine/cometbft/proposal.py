@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from openmg.chains import RelayChain
-from openmg.chains.transactions import decode
 from openmg.errors import Rejected
-from openmg.machine import in_order, is_ordered
+from openmg.machine import Machine, in_order, is_ordered
 from openmg.tendermint.abci import types_pb2 as abci
 
 MOST_BYTES: Final = 2 * 1024 * 1024
@@ -18,7 +16,7 @@ _FRAMING: Final = 8
 _LOOK: Final = 256
 
 
-def compose(chain: RelayChain, transactions: Sequence[bytes], most_bytes: int) -> list[bytes]:
+def compose(chain: Machine, transactions: Sequence[bytes], most_bytes: int) -> list[bytes]:
     """The transactions of a proposal: authorities' before reports, while there is room.
 
     A stale share, a report whose gate has closed, whatever would have no effect, is left out.
@@ -37,11 +35,11 @@ def compose(chain: RelayChain, transactions: Sequence[bytes], most_bytes: int) -
     return chosen
 
 
-def judge(chain: RelayChain, request: abci.RequestProcessProposal) -> None:
+def judge(chain: Machine, request: abci.RequestProcessProposal) -> None:
     """Refuse a proposal that no honest proposer makes; a function of its bytes alone, so that all nodes agree.
 
     Raises:
-        Rejected: `SLOT-6` for another order or too many bytes, `MARKET-3` for bytes that are no transaction, `WIRE-11`
+        Rejected: `SLOT-6` for another order or too many bytes, bytes that are no transaction, `WIRE-11`
             for a height that does not follow.
     """
     if request.height != chain.height + 1:
@@ -52,4 +50,4 @@ def judge(chain: RelayChain, request: abci.RequestProcessProposal) -> None:
     if not is_ordered(request.txs):
         raise Rejected("SLOT-6", "the transactions are out of order")
     for raw in request.txs:
-        decode(raw)
+        chain.decode(raw)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from openmg.chains import Genesis, RelayChain
-from openmg.chains.state import TREES
+from openmg.chains import machine_of
 from openmg.encoding import Reader, Writer
 from openmg.errors import Corrupt, Malformed, Rejected
 from openmg.files import READABLE, write_atomically
-from openmg.machine import Leaf
+from openmg.machine import Leaf, Machine, Waiting
 from openmg.storage import ChainFile
 
 FORMAT: Final = 1
@@ -68,7 +68,8 @@ class SnapshotFolder:
             last = file.last()
             if last is None:
                 return
-            payload = encode_state(last.height, file.leaves(), file.waiting())
+            names = file.genesis(machine_of).tree_names
+            payload = encode_state(names, last.height, file.leaves(), file.waiting())
         self._root.mkdir(mode=0o700, exist_ok=True)
         write_atomically(self._path(last.height), payload, READABLE)
         self._learn(last.height, payload)
@@ -105,7 +106,7 @@ class SnapshotFolder:
 class Restoration:
     """A snapshot that comes in, chunk by chunk; only what leads to the verified root is taken."""
 
-    def __init__(self, genesis: Genesis, snapshot: Snapshot, root: bytes) -> None:
+    def __init__(self, genesis: bytes, snapshot: Snapshot, root: bytes) -> None:
         self._genesis = genesis
         self._snapshot = snapshot
         self._root = root
@@ -126,41 +127,41 @@ class Restoration:
         self._parts.append(chunk)
         return len(self._parts) == len(self._snapshot.chunks)
 
-    def finish(self, file: ChainFile) -> RelayChain:
+    def finish(self, file: ChainFile) -> Machine:
         """The chain, on disk when this returns.
 
         Raises:
             Rejected: `WIRE-15`, when the snapshot does not lead to the root that the light client verified.
         """
         try:
-            height, leaves, reports = decode_state(b"".join(self._parts))
+            kind = machine_of(self._genesis)
+            height, leaves, waiting = decode_state(kind.tree_names, b"".join(self._parts))
             if height != self._snapshot.height:
                 raise Malformed(f"height {height} where {self._snapshot.height} was described")
-            chain = RelayChain.load(self._genesis, leaves, reports, height)
+            chain = kind.resume(self._genesis, leaves, waiting, height)
             chain.check_waiting()
         except (Malformed, Corrupt) as error:
             raise Rejected("WIRE-15", str(error)) from error
         if chain.root != self._root:
             raise Rejected("WIRE-15", "the snapshot leads to another state root than the verified one")
-        clock = chain.state.clock
-        file.restore(height, chain.root, clock.height, clock.block, leaves, reports)
+        file.restore(height, chain.root, *chain.changed, leaves, waiting)
         return chain
 
 
-def encode_state(height: int, leaves: list[Leaf], reports: dict[tuple[int, int], bytes]) -> bytes:
-    """Height u64; count u32 × (tree u8, index u32, length u32, leaf); count u32 × (slot u64, account u32, length u32,
-    report); both in order.
+def encode_state(names: Sequence[str], height: int, leaves: Sequence[Leaf], waiting: Waiting) -> bytes:
+    """Height u64; count u32 × (tree u8, index u32, length u32, leaf); count u32 × (number u64, index u32, length u32,
+    payload); both in order. `names`: the trees; a relay chain's payloads are reports, by slot and account.
     """
     writer = Writer().integer(height, 8).integer(len(leaves), 4)
-    for tree, index, data in sorted((TREES.index(name), index, data) for name, index, data in leaves):
+    for tree, index, data in sorted((names.index(name), index, data) for name, index, data in leaves):
         writer.integer(tree, 1).integer(index, 4).sized(data, 4)
-    writer.integer(len(reports), 4)
-    for (slot, account), data in sorted(reports.items()):
-        writer.integer(slot, 8).integer(account, 4).sized(data, 4)
+    writer.integer(len(waiting), 4)
+    for (number, index), data in sorted(waiting.items()):
+        writer.integer(number, 8).integer(index, 4).sized(data, 4)
     return writer.done()
 
 
-def decode_state(payload: bytes) -> tuple[int, list[Leaf], dict[tuple[int, int], bytes]]:
+def decode_state(names: Sequence[str], payload: bytes) -> tuple[int, list[Leaf], dict[tuple[int, int], bytes]]:
     """Inverse of `encode_state`.
 
     Raises:
@@ -169,11 +170,11 @@ def decode_state(payload: bytes) -> tuple[int, list[Leaf], dict[tuple[int, int],
     reader = Reader(payload, "snapshot")
     height = reader.integer(8)
     leaves = {(reader.integer(1), reader.integer(4)): reader.sized(4) for _ in range(reader.integer(4))}
-    reports = {(reader.integer(8), reader.integer(4)): reader.sized(4) for _ in range(reader.integer(4))}
+    waiting = {(reader.integer(8), reader.integer(4)): reader.sized(4) for _ in range(reader.integer(4))}
     reader.end()
-    if any(tree >= len(TREES) for tree, _ in leaves):
+    if any(tree >= len(names) for tree, _ in leaves):
         raise Malformed("snapshot: a tree that is none")
-    listed = [(TREES[tree], index, data) for (tree, index), data in leaves.items()]
-    if encode_state(height, listed, reports) != payload:
+    listed = [(names[tree], index, data) for (tree, index), data in leaves.items()]
+    if encode_state(names, height, listed, waiting) != payload:
         raise Malformed("snapshot: out of order, or something stands twice")
-    return height, listed, reports
+    return height, listed, waiting
