@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from openmg.learning import Rule, Task
+from openmg.learning import GroupSum, Rule, Task
 
 
-def a_task(**changes: int | str | bytes) -> Task:
+def a_task(**changes: object) -> Task:
     """A small task with noise; `changes` name the fields that differ."""
     values: dict[str, Any] = {
         "name": "load",
@@ -40,3 +40,13 @@ def a_task(**changes: int | str | bytes) -> Task:
         "unmask": 60,
     }
     return Task(**(values | changes))
+
+
+def a_plain_task(width: int, **changes: object) -> Task:
+    """A task of so many coordinates, all of them chosen, with neither noise nor evaluation numbers."""
+    plain = {"size": width, "chosen": width, "evaluated": 0, "most_loss": 0, "noise": 0, "least": 1}
+    return a_task(**(plain | changes))
+
+
+def group(homes: int, *sums: int) -> GroupSum:
+    return GroupSum(homes, sums)
