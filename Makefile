@@ -9,7 +9,7 @@ BIN := .venv/bin
 EXTENSION := src/openmg/_core.abi3.so
 COMETBFT := $(BIN)/cometbft
 # Rooms without input or output, which the tests must cover: 95 % of their branches.
-PURE := openmg.market openmg.lightclient
+PURE := openmg.market openmg.learning openmg.lightclient
 
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -89,10 +89,9 @@ $(EXTENSION): .venv/packages pyproject.toml $(RUST) | tools
 	@env -u CONDA_PREFIX VIRTUAL_ENV=$(CURDIR)/.venv PIP_QUIET=1 $(BIN)/maturin develop --release --locked --quiet
 	@touch $@
 
-$(COMETBFT): .venv/packages requirements/cometbft/go.mod requirements/cometbft/go.sum | tools
+$(COMETBFT): .venv/packages requirements/cometbft/go.mod requirements/cometbft/go.sum requirements/cometbft/build.py | tools
 	@echo "Building CometBFT (a minute the first time)"
-	@cd requirements/cometbft && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -mod=readonly -trimpath \
-		-o $(CURDIR)/$@ github.com/cometbft/cometbft/cmd/cometbft
+	@$(BIN)/python requirements/cometbft/build.py $@
 	@touch $@
 
 # Tools that set-up cannot bring along. A missing one is named in one line, with how to get it.
