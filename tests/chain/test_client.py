@@ -17,11 +17,7 @@ from openmg.chains import RelayChain
 from openmg.chains.epoch import KeyPhase
 from openmg.chains.slot import Phase
 from openmg.chains.transactions import Enrol
-from openmg.client.calls import Refused, Unknown
-from openmg.client.document import NetworkGenesis
-from openmg.client.node import Answer, Unreachable
-from openmg.client.nodes import Behind, Nodes
-from openmg.client.view import ChainView
+from openmg.client import Answer, Behind, ChainView, NetworkGenesis, Nodes, Refused, Unknown, Unreachable
 from openmg.crypto import sign, signing_public
 from openmg.errors import BadInput, Malformed, OpenMGError, Rejected
 from openmg.machine import signed_message
