@@ -1,4 +1,4 @@
-"""Writes the vectors of WIRE-2 to WIRE-11: `python -m tests.reference.vectors DIR`.
+"""Writes the vectors of WIRE-2 to WIRE-11 and WIRE-16: `python -m tests.reference.vectors DIR`.
 
 Every case names its clause. `accept` says whether the input is taken; where it is not, the clause is the one that
 refuses it. Bytes are hexadecimal. What a case does not say is as in the first case of its file that says it.
@@ -11,14 +11,14 @@ from dataclasses import asdict
 from hashlib import sha512
 from pathlib import Path
 
-from tests.reference import Refused, committee, forgeries, group, hashing, key, merkle, pair, report, sealed, settlement
+from tests.reference import committee, forgeries, group, hashing, hidden, key, merkle, pair, report, sealed, settlement
 from tests.reference import share as shares
 from tests.reference import signature as ed25519
+from tests.reference.case import Case, case, judged, refusal, refused
 from tests.reference.draft import Home
-from tests.reference.group import G, P, Point
+from tests.reference.group import G, P
 from tests.reference.hashing import Dice, Transcript
 
-Case = dict[str, object]
 NOT_CANONICAL = {
     "the identity": bytes(32),
     "negative": (1).to_bytes(32, "little"),
@@ -27,50 +27,6 @@ NOT_CANONICAL = {
     "y is zero": bytes.fromhex("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
     "31 bytes": bytes(31),
 }
-
-
-def plain(value: object) -> object:
-    """Points and bytes as hexadecimal, tuples as lists, everything else as it is."""
-    if isinstance(value, Point):
-        return value.encode().hex()
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value
-
-
-def case(clause: str, name: str, **items: object) -> Case:
-    """A case that is accepted."""
-    return _case(clause, name, items, accept=True)
-
-
-def refused(clause: str, name: str, **items: object) -> Case:
-    """A case that is refused by its clause."""
-    return _case(clause, name, items, accept=False)
-
-
-def judged(clause: str | None, unless: str, name: str, **items: object) -> Case:
-    """A case refused by a clause, or accepted when it is None."""
-    return _case(clause or unless, name, items, accept=clause is None)
-
-
-def _case(clause: str, name: str, items: dict[str, object], *, accept: bool) -> Case:
-    return {"clause": clause, "case": name, "accept": accept} | {label: plain(item) for label, item in items.items()}
-
-
-def refusal(expected: str | None, attempt: Callable[..., object], *given: object) -> None:
-    """The reference itself must accept, or refuse by the expected clause: or there are no vectors."""
-    try:
-        attempt(*given)
-    except Refused as error:
-        if error.clause != expected:
-            raise
-        return
-    if expected is not None:
-        raise AssertionError(f"{expected} does not refuse this: {given}")
 
 
 def group_cases() -> Iterator[Case]:
@@ -337,6 +293,7 @@ FILES: dict[str, Callable[[], Iterator[Case]]] = {
     "key": key_cases,
     "share": share_cases,
     "settlement": settlement_cases,
+    "masks": hidden.cases,
     "transaction": transaction_cases,
     "merkle": merkle_cases,
 }
