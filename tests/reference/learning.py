@@ -270,10 +270,9 @@ def step_cases() -> Iterator[dict[str, object]]:
         }
 
 
-def main(path: str) -> None:
-    golden = {"selection": list(selection_cases()), "update": list(update_cases()), "step": list(step_cases())}
-    Path(path).write_text(json.dumps(golden) + "\n", "utf-8")
+def golden() -> dict[str, list[dict[str, object]]]:
+    return {"selection": list(selection_cases()), "update": list(update_cases()), "step": list(step_cases())}
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    Path(sys.argv[1]).write_text(json.dumps(golden()) + "\n", "utf-8")

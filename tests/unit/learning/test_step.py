@@ -50,6 +50,10 @@ def round_of(task: Task, vectors: list[list[int]]) -> tuple[list[bytes], list[by
     return hidden, [b"".join(lane.to_bytes(31, "little") for lane in each) for each in sums]
 
 
+def test_golden_values_are_the_slow_reference_s() -> None:
+    assert reference.golden() == GOLDEN
+
+
 @pytest.mark.parametrize("case", GOLDEN["step"])
 def test_golden_steps(case: dict[str, Any]) -> None:
     names = ("rate", "momentum", "second", "adaptivity", "scale")
