@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from openmg.chains.day import DayPhase
 from openmg.chains.enrolment import approve, enrol
@@ -67,7 +67,7 @@ class RelayChain:
         self._ticked = self.state.clock.height
 
     @classmethod
-    def begin(cls, genesis: bytes) -> RelayChain:
+    def begin(cls, genesis: bytes) -> Self:
         """A chain before its first block.
 
         Raises:
@@ -76,7 +76,7 @@ class RelayChain:
         return cls(Genesis.decode(genesis))
 
     @classmethod
-    def resume(cls, genesis: bytes, leaves: Iterable[Leaf], waiting: Waiting, height: int) -> RelayChain:
+    def resume(cls, genesis: bytes, leaves: Iterable[Leaf], waiting: Waiting, height: int) -> Self:
         """As `load`, from encoded parameters.
 
         Raises:
@@ -86,7 +86,7 @@ class RelayChain:
         return cls.load(Genesis.decode(genesis), leaves, waiting, height)
 
     @classmethod
-    def load(cls, genesis: Genesis, leaves: Iterable[Leaf], reports: Waiting, height: int | None = None) -> RelayChain:
+    def load(cls, genesis: Genesis, leaves: Iterable[Leaf], reports: Waiting, height: int | None = None) -> Self:
         """A chain from what a store kept; `height` when blocks followed that changed nothing.
 
         Raises:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from openmg.chains import Genesis, RelayChain, machine_of
-from openmg.engine import LocalEngine
+from openmg.engine import LocalEngine, replay
 from openmg.errors import BadInput, Corrupt, Malformed
 from tests.chain.town import genesis_of
 from tests.unit.chains import leaves
@@ -38,3 +38,16 @@ def test_a_file_whose_kind_nobody_knows_is_not_opened(tmp_path: Path) -> None:
     edit(path, "UPDATE genesis SET data = ?", bytes(2) + b"\xff")
     with pytest.raises(Corrupt, match="genesis cannot be read"):
         LocalEngine.open(path)
+
+
+def test_who_wants_another_kind_is_told_which_is_there(tmp_path: Path) -> None:
+    class Another(RelayChain):
+        kind = "chain of another kind"
+
+    path = tmp_path / "chain.db"
+    LocalEngine.create(path, RelayChain(genesis_of([bytes([1]) * 32]))).close()
+    for read in (LocalEngine.open, replay):
+        with pytest.raises(BadInput, match=r"chain\.db: a relay chain, where a chain of another kind was expected"):
+            read(path, Another)
+    LocalEngine.open(path).close()
+    assert replay(path).height == 0
