@@ -16,6 +16,8 @@ N = TypeVar("N", bound=Machine)
 
 Follower = Callable[[Block, Outcome], None]
 """Told of every block once it is on disk."""
+Keeper = Callable[[Outcome], None]
+"""Writes those effects of a block that the chain file has no table for."""
 
 
 class LocalEngine(Generic[M]):
@@ -26,6 +28,7 @@ class LocalEngine(Generic[M]):
         self.file = file
         self._mempool: dict[bytes, None] = {}
         self._followers: list[Follower] = []
+        self._keepers: list[Keeper] = []
         self._behind = False
 
     @classmethod
@@ -65,6 +68,13 @@ class LocalEngine(Generic[M]):
         """Tell `follower` of every block from now on."""
         self._followers.append(follower)
 
+    def keep(self, keeper: Keeper) -> None:
+        """Have `keeper` write each block's models before the block itself: no stored state then names a lost one.
+
+        It may be given again what it has: a block that did not reach the disk is made again.
+        """
+        self._keepers.append(keeper)
+
     def submit(self, transactions: Sequence[bytes]) -> list[Rejected | None]:
         """Offer transactions; those that may be gossiped wait for the next block."""
         verdicts = self.chain.check(transactions)
@@ -103,6 +113,8 @@ class LocalEngine(Generic[M]):
         outcome = self.chain.execute(block)
         stored = StoredBlock(block.height, block.encode(), outcome.root)
         self._behind = True
+        for keeper in self._keepers:
+            keeper(outcome)
         self.file.append(stored, outcome.leaves, outcome.kept, outcome.final)
         self._behind = False
         for follower in self._followers:

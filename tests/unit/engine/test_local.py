@@ -48,6 +48,29 @@ def test_it_opens_where_the_last_block_left_it_and_goes_on(path: Path, town: Tow
     assert replay(path).root == engine.chain.root
 
 
+def test_what_the_file_has_no_table_for_is_kept_before_the_block(path: Path) -> None:
+    engine = LocalEngine.open(path)
+    height, kept = engine.chain.height, list[int]()
+
+    def keep(outcome: Outcome) -> None:
+        stored = engine.file.last()
+        assert stored is not None
+        assert outcome.models == ()
+        kept.append(stored.height)
+        if len(kept) == 2:
+            raise BadInput("the disk takes no more")
+
+    engine.keep(keep)
+    engine.produce(1)
+    with pytest.raises(BadInput, match="no more"):
+        engine.produce(2)
+    with pytest.raises(Corrupt, match="did not reach the disk"):
+        engine.produce(3)
+    engine.close()
+    assert kept == [height, height + 1]
+    assert replay(path).height == height + 1
+
+
 def test_time_never_goes_back(path: Path, town: Town) -> None:
     engine = LocalEngine.open(path, RelayChain)
     engine.produce(0)

@@ -165,6 +165,7 @@ class Application:
         self._executed = None
         stored = StoredBlock(block.height, None, outcome.root)
         digest = block.digest
+        self._conduct.keep(outcome)
         self._file.append(stored, outcome.leaves, outcome.kept, outcome.final, digest)
         self.admission.block_passed()
         self._announcer.announce(block.height)

@@ -88,6 +88,13 @@ class Conduct(Generic[M]):
         """The first block to keep, 0 to keep all; `keep_days` None for an archive."""
         return 0
 
+    def keep(self, outcome: Outcome) -> None:
+        """Write those effects of a block that the chain file has no table for; the block itself is written after it.
+
+        Raises:
+            BadInput: the disk takes no more.
+        """
+
     def committed(self, block: Block, outcome: Outcome) -> None:
         """A block is on disk."""
 
