@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import importlib.util
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from openmg.errors import BadInput
+from openmg.forecast.citylearn import FIRST_HOUR, GOOD, read_rows, solar_kw
 from openmg.home.policy import Policy
 from openmg.units import WattHours
 
-_FOLDER: Final = Path("data/citylearn_challenge_2022_phase_all")
-_BAD: Final = (12, 14, 15)
-"""Homes with thousands of repeated hours (12, 15) or implausible solar data (14, 15)."""
-GOOD: Final = tuple(number for number in range(1, 18) if number not in _BAD)
-FIRST_HOUR: Final = datetime.datetime(2016, 7, 31, 23)  # noqa: DTZ001 - the data's local clock
 HOURS: Final = 24
 _MEAN_DAYS: Final = 20
 
@@ -94,25 +86,8 @@ def check_date(text: str) -> datetime.date:
 
 
 @cache
-def _folder() -> Path:
-    spec = importlib.util.find_spec("citylearn")
-    if spec is None or not spec.submodule_search_locations:
-        raise BadInput("the homes' data is missing: run `make setup`, or pip install --no-deps CityLearn==2.1.2")
-    return Path(spec.submodule_search_locations[0]) / _FOLDER
-
-
-@cache
-def _solar_kw() -> dict[str, float]:
-    schema = json.loads((_folder() / "schema.json").read_text(encoding="utf-8"))
-    return {name: float(each["pv"]["attributes"]["nominal_power"]) for name, each in schema["buildings"].items()}
-
-
-@cache
 def _load(number: int) -> RecordedHome:
-    name = f"Building_{number}"
-    with (_folder() / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return RecordedHome(number, tuple(_net_wh(rows, _solar_kw()[name])))
+    return RecordedHome(number, tuple(_net_wh(read_rows(number), solar_kw()[f"Building_{number}"])))
 
 
 def _net_wh(rows: Sequence[dict[str, str]], solar_kw: float) -> list[int]:
