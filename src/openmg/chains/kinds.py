@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from openmg.chains.ppdl import PPDLGenesis
+from openmg.chains.ppdl_chain import PPDLChain
 from openmg.chains.relay_chain import RelayChain
 from openmg.errors import Malformed
 from openmg.machine import Machine
@@ -18,6 +20,8 @@ def machine_of(genesis: bytes) -> type[Machine]:
     Raises:
         Malformed: a kind that this program does not know.
     """
+    if genesis.startswith(PPDLGenesis.prefix):
+        return PPDLChain
     if genesis[:2] == _NAMELESS:
         raise Malformed("genesis: a kind of chain that this version does not know")
     return RelayChain
