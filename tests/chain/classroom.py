@@ -188,6 +188,12 @@ class Classroom:
         mixed = hidden.commitments[:at] + other.commitments[at : at + 32] + hidden.commitments[at + 32 :]
         return replace(hidden, commitments=mixed)
 
+    def sealed_wrongly(self, home: int, authority: int) -> HiddenVector:
+        """A hidden vector whose box for one holder is sealed to another one's key."""
+        keys = list(self.round.keys)
+        keys[authority - 1] = keys[authority % len(keys)]
+        return self.hidden(home, keys=keys)
+
     # --- what comes out
     def expected(self, homes: Iterable[int], start: Model = START) -> Model:
         """The model after a round of these homes without noise, from the mean of what they said."""
