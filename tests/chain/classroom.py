@@ -196,12 +196,16 @@ class Classroom:
 
     # --- what comes out
     def expected(self, homes: Iterable[int], start: Model = START) -> Model:
-        """The model after a round of these homes without noise, from the mean of what they said."""
-        said = [update_of(home) for home in homes]
-        means = [(sum(column) << (32 - self.task.scale)) for column in zip(*said, strict=True)][:WIDTH]
-        return Model(
-            tuple(w + round_half_even(total, len(said)) for w, total in zip(start.parameters, means, strict=True))
-        )
+        """The model after a round of these homes."""
+        return after(start, homes, self.task)
+
+
+def after(start: Model, homes: Iterable[int], task: Task) -> Model:
+    """The model after a round of these homes without noise: it moves by the mean of what they said."""
+    said = [update_of(home) for home in homes]
+    sums = [sum(column) << (32 - task.scale) for column in zip(*said, strict=True)][:WIDTH]
+    moved = [w + round_half_even(total, len(said)) for w, total in zip(start.parameters, sums, strict=True)]
+    return Model(tuple(moved))
 
 
 def round_half_even(numerator: int, denominator: int) -> int:

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from openmg.authority import HolderFile
-from openmg.chains.ppdl import Checked, MaskSum, Phase, Reason, RoundKey, SeedComplaint, SumFate, signed
-from openmg.crypto import complain_seeds
-from openmg.learning import Model
-from tests.chain.classroom import PASSPHRASE, START, Classroom, a_small_task
+from openmg.authority import Holder, HolderFile
+from openmg.chains import PPDLChain, PPDLGenesis
+from openmg.chains.ppdl import (
+    Checked,
+    MaskSum,
+    Phase,
+    Reason,
+    RoundKey,
+    SeedComplaint,
+    SumFate,
+    TaskState,
+    Upload,
+    registry_root,
+    siblings_of,
+    signed,
+)
+from openmg.crypto import complain_seeds, hide, signing_public
+from openmg.engine import LocalEngine
+from openmg.learning import Model, pack
+from tests.chain.classroom import BEGIN, PASSPHRASE, START, Classroom, a_small_task, after, seed_of, update_of
+
+BOOK = Path(__file__).parents[3] / "book" / "src"
 
 
 @pytest.mark.parametrize("authorities", [1, 4, 7])
@@ -333,3 +351,24 @@ def test_the_last_round_ends_the_task(tmp_path: Path) -> None:
     room = Classroom(tmp_path, task=a_small_task(rounds=1)).to_unmask().say()
     assert len(room.chain.state.rounds) == 1
     assert room.chain.due is None
+
+
+def test_the_example_in_the_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    [example] = re.findall(r"```python\n(.*?)```", (BOOK / "ppdl.md").read_text("utf-8"), re.DOTALL)
+    task = a_small_task(1)
+    names: dict[str, object] = {
+        **{each.__name__: each for each in (HolderFile, Holder, Path, LocalEngine, PPDLChain, PPDLGenesis, Upload)},
+        **{each.__name__: each for each in (hide, registry_root, siblings_of, signed, signing_public)},
+        "passphrase": PASSPHRASE,
+        "secrets": [seed_of(home) for home in range(3)],
+        "seeds": [seed_of(("masks", home)) for home in range(3)],
+        "packed": [pack(update_of(home), task.bits) for home in range(3)],
+        "task": task,
+        "model": START,
+        "now": BEGIN,
+    }
+    exec(example, names)
+    learned = names["learned"]
+    assert isinstance(learned, TaskState)
+    assert learned.model == after(START, [0, 1, 2], task)
