@@ -190,8 +190,8 @@ class PPDLChain:
         verdicts = tuple(self._execute_one(raw, effects) for raw in block.transactions)
         advance(state, block.time, effects)
         self.height = block.height
-        if not block.transactions and not state.changed:
-            state.rest(before)
+        if before.height and not block.transactions and not state.changed:
+            state.rest(before)  # Not in block 1: a store has no clock before it.
         self.root, leaves = state.commit()
         kept = [entry for entry in effects.kept if entry[0] not in effects.ended]
         return Outcome(self.root, verdicts, leaves, kept, tuple(effects.ended), tuple(effects.models))

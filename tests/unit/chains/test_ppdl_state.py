@@ -147,6 +147,16 @@ def test_a_chain_comes_back_from_its_file_in_every_phase(tmp_path: Path) -> None
     assert replay(tmp_path / "ppdl.db").root == room.chain.root
 
 
+def test_a_chain_that_only_began_comes_back(tmp_path: Path) -> None:
+    room = Classroom(tmp_path, authorities=1)
+    for _ in range(3):
+        room.wait(1)
+        room.reopen()
+    assert (room.chain.height, room.chain.changed[0]) == (3, 1)
+    room.adopt()
+    room.reopen()
+
+
 def test_a_replica_from_a_snapshot_goes_on_alike(tmp_path: Path) -> None:
     room = Classroom(tmp_path).to_unmask().say(1)
     state = room.chain.state
