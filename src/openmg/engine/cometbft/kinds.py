@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from openmg.chains import RelayChain
+from openmg.chains import PPDLChain, RelayChain
 from openmg.engine.cometbft.conduct import Conduct
 from openmg.engine.cometbft.journal import Journal
+from openmg.engine.cometbft.learning import PPDLConduct
 from openmg.engine.cometbft.relay import RelayConduct
 from openmg.machine import Machine
 
-_CONDUCTS: Final[dict[type[Machine], type[Conduct[Any]]]] = {RelayChain: RelayConduct}
+_CONDUCTS: Final[dict[type[Machine], type[Conduct[Any]]]] = {
+    PPDLChain: PPDLConduct,
+    RelayChain: RelayConduct,
+}
 
 
 def conduct_of(kind: type[Machine], journal: Journal) -> Conduct[Any]:
