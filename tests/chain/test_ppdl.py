@@ -51,6 +51,7 @@ class LearningNode(Validator):
         super().__init__(home / "cometbft")
         self.file = HolderFile.create(home / "holder", PASSPHRASE)
         self.document: NetworkGenesis | None = None
+        self.holder: Holder | None = None
         self._application: subprocess.Popen[bytes] | None = None
 
     @property
@@ -105,11 +106,12 @@ def school(folder: Path, count: int) -> Iterator[list[LearningNode]]:
 def go_on(node: LearningNode) -> PPDLChain:
     """One authority looks at its node and posts what is asked of it; a tick when only time moves anything."""
     chain = node.chain()
-    holder = Holder(chain, node.file)
-    said = holder.respond()
+    assert node.holder is not None
     assert node.document is not None
+    node.holder.see(chain)
+    said = node.holder.respond()
     if chain.due is not None and time.time_ns() >= node.document.timeline.moment_of(chain.due):
-        said.append(holder.tick())
+        said.append(node.holder.tick())
     if said:
         node.post(said)
     return chain
@@ -132,8 +134,9 @@ def test_a_round_on_real_nodes(tmp_path: Path, authorities: int) -> None:
     with school(tmp_path, authorities) as nodes:
         chain = nodes[0].chain()
         for each in nodes:
-            holder = Holder(chain, each.file)
-            each.post([holder.vote_registry(registry_root(accounts), len(accounts)), holder.vote_task(task, START)])
+            each.holder = Holder(chain, each.file)
+            registry = each.holder.vote_registry(registry_root(accounts), len(accounts))
+            each.post([registry, each.holder.vote_task(task, START)])
         wait_until(lambda: all(each.chain().state.rounds for each in nodes))
         until(nodes, Phase.UPLOAD)
         position, learned, round_ = nodes[0].chain().state.running()[0]

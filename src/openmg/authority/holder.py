@@ -13,6 +13,7 @@ from openmg.chains.ppdl import (
     RoundKey,
     RoundState,
     SeedComplaint,
+    Sent,
     TaskState,
     TaskVote,
     signed,
@@ -26,8 +27,9 @@ from openmg.machine import Tick
 
 @dataclass
 class _Opened:
-    """Seeds of a round by home, those that are right; `wrong` are the homes whose are not."""
+    """Seeds of these uploads by home, those that are right; `wrong` are the homes whose are not."""
 
+    uploads: dict[int, Sent]
     seeds: dict[int, bytes] = field(default_factory=dict, repr=False)
     wrong: list[int] = field(default_factory=list)
 
@@ -43,6 +45,15 @@ class Holder:
         self._file = file
         self._opened: dict[int, _Opened] = {}
         file.serve(chain.chain)
+
+    def see(self, chain: PPDLChain) -> None:
+        """Go on with a newer copy of the same chain.
+
+        Raises:
+            BadInput: it is another chain's.
+        """
+        self._file.serve(chain.chain)
+        self._chain = chain
 
     def respond(self) -> list[bytes]:
         """The transactions that the newest block asks of this authority; the same ones again while it does.
@@ -108,9 +119,9 @@ class Holder:
 
     def _open(self, position: int, task: TaskState, round_: RoundState, secret: bytes) -> _Opened:
         """Open this holder's boxes of a round and check all seeds at once; remembered until the round is over."""
-        if position in self._opened:
+        if position in self._opened and self._opened[position].uploads == round_.uploads:
             return self._opened[position]
-        opened, clients, indices = _Opened(), [], []
+        opened, clients, indices = _Opened(dict(round_.uploads)), [], []
         for index in sorted(round_.uploads):
             upload = self._chain.state.upload(position, index)
             box = upload.hidden.boxes[round_.holders.index(self.index - 1)]
@@ -140,7 +151,9 @@ class Holder:
         seeds = self._open(position, task, round_, secret).seeds
         if not seeds.keys() >= set(round_.included):
             return []  # A wrong box that nobody complained about in time: others hold these masks too.
-        if not self._file.may_sum(task.identity, round_.number, round_.digest_of_set(task.identity)):
+        # The beacon too: with other round keys the same homes would be dealt to other groups.
+        included = round_.digest_of_set(task.identity) + round_.beacon(task.identity)
+        if not self._file.may_sum(task.identity, round_.number, included):
             raise Corrupt(
                 f"round {round_.number} of task {task.task.name} includes other homes than those of which this "
                 "authority made a sum (LEARN-3)"

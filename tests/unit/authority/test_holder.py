@@ -54,6 +54,8 @@ def test_it_belongs_to_one_authority_of_one_chain(tmp_path: Path) -> None:
     other = PPDLChain(replace(room.chain.genesis, name="another"))
     with pytest.raises(BadInput, match="another chain"):
         again(room, 1, other)
+    with pytest.raises(BadInput, match="another chain"):
+        room.holders[0].see(other)
 
 
 def test_a_key_is_on_disk_before_it_is_posted(tmp_path: Path) -> None:
