@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from openmg.cli.folders import find_folder, new_folder
 from openmg.cli.output import console, print_json, progress_console
+from openmg.cli.progress import progress_bar
 from openmg.demo.day import Day, Watch, opened
 from openmg.demo.folder import DemoFolder
 from openmg.demo.homes import check_date, load_homes
@@ -72,21 +72,7 @@ def run_demo(folder: _Folder, opened: Callable[[_Folder, Watch], AbstractContext
     from openmg.demo.plots import write_plots  # noqa: PLC0415 - see above
     from openmg.demo.report import write_report  # noqa: PLC0415 - see above
 
-    columns = (
-        SpinnerColumn(),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(
-        *columns, console=progress_console, transient=True, disable=not progress_console.is_terminal
-    ) as progress:
-        task = progress.add_task("making keys", total=24)
-
-        def watch(what: str, done: int, total: int) -> None:
-            progress.update(task, description=what, completed=done, total=total)
-
+    with progress_bar("making keys", 24) as watch:
         with opened(folder, watch) as day:
             day.run()
             watch("checking", 24, 24)

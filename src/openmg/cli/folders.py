@@ -11,10 +11,10 @@ from openmg.errors import BadInput
 NAME: Final = "openmg-demo"
 
 
-def new_folder(base: Path | None = None) -> Path:
+def new_folder(base: Path | None = None, name: str = NAME) -> Path:
     """A free name: openmg-demo, openmg-demo-2, …"""
-    number = max(_numbers(base or Path()), default=0) + 1
-    return (base or Path()) / (NAME if number == 1 else f"{NAME}-{number}")
+    number = max(_numbers(base or Path(), name), default=0) + 1
+    return (base or Path()) / (name if number == 1 else f"{name}-{number}")
 
 
 def find_folder(folder: Path | None, base: Path | None = None) -> DemoFolder:
@@ -27,17 +27,22 @@ def find_folder(folder: Path | None, base: Path | None = None) -> DemoFolder:
         if not (folder / "chain.db").is_file():
             raise BadInput(f"{folder}: no chain here; a folder that `openmg demo` made was expected")
         return DemoFolder(folder)
-    numbers = _numbers(base or Path())
-    if not numbers:
+    newest = newest_folder(base)
+    if newest is None:
         raise BadInput("no demo here: run `openmg demo` first, or name a folder")
-    newest = max(numbers)
-    return DemoFolder((base or Path()) / (NAME if newest == 1 else f"{NAME}-{newest}"))
+    return DemoFolder(newest)
 
 
-def _numbers(base: Path) -> list[int]:
+def newest_folder(base: Path | None = None, name: str = NAME) -> Path | None:
+    """The newest folder with such a name that has a chain."""
+    newest = max(_numbers(base or Path(), name), default=None)
+    return None if newest is None else (base or Path()) / (name if newest == 1 else f"{name}-{newest}")
+
+
+def _numbers(base: Path, name: str) -> list[int]:
     found = []
-    for path in base.glob(f"{NAME}*"):
-        suffix = path.name.removeprefix(NAME)
+    for path in base.glob(f"{name}*"):
+        suffix = path.name.removeprefix(name)
         if (path / "chain.db").is_file() and (not suffix or suffix.removeprefix("-").isdigit()):
             found.append(int(suffix.removeprefix("-")) if suffix else 1)
     return found

@@ -38,33 +38,48 @@ def chosen_slot(record: DayRecord) -> int:
     return labels.index(record.glass.slot_label) if record.glass.slot_label in labels else len(labels) // 2
 
 
+@dataclass(frozen=True)
+class Axis:
+    """What a chart runs over: the name of its labels on the page, the labels, which one is read out at first."""
+
+    place: str
+    labels: tuple[str, ...]
+    chosen: int
+
+
 def figure(name: str, record: DayRecord, head: str, series: Sequence[Series], draw: Callable[[str, int], Frame],
            body: Callable[[Frame], str]) -> str:  # fmt: skip
-    """A chart in its three widths under a readout that doubles as the legend."""
-    chosen = chosen_slot(record)
+    """A chart over the day."""
+    axis = Axis("labels", tuple(slot.label for slot in record.slots), chosen_slot(record))
+    void = any(not slot.settled for slot in record.slots)
+    extra = f'<div><dt><i class="mark no-market"></i>{say("no_market")}</dt><dd></dd></div>' if void else ""
+    return readable(name, axis, head, series, draw, body, extra)
+
+
+def readable(name: str, axis: Axis, head: str, series: Sequence[Series], draw: Callable[[str, int], Frame],
+             body: Callable[[Frame], str], extra: str = "") -> str:  # fmt: skip
+    """A chart in its three widths under a readout that doubles as the legend, which ends with `extra`."""
     titles = [
-        " · ".join([slot.label, *(f"{each.name.en} {each.cells[index]}" for each in series)])
-        for index, slot in enumerate(record.slots)
+        " · ".join([label, *(f"{each.name.en} {each.cells[index]}" for each in series)])
+        for index, label in enumerate(axis.labels)
     ]
     pictures = "".join(
-        chart.drawing(frame, body(frame), chosen, titles)
+        chart.drawing(frame, body(frame), axis.chosen, titles)
         for frame in (draw(size, width) for size, width in chart.SIZES)
     )
     legend = "".join(
         f'<div><dt><i class="mark {each.css}"></i>{both(each.name)}</dt>'
-        f'<dd data-row="{row}">{each.cells[chosen]}</dd></div>'
+        f'<dd data-row="{row}">{each.cells[axis.chosen]}</dd></div>'
         for row, each in enumerate(series)
     )
-    void = any(not slot.settled for slot in record.slots)
-    legend += f'<div><dt><i class="mark no-market"></i>{say("no_market")}</dt><dd></dd></div>' if void else ""
     cells = json.dumps([each.cells for each in series], ensure_ascii=False, separators=(",", ":")).replace(
         "<", "\\u003c"
     )
     return (
-        f'<figure class="chart" data-chart="{name}">{head}<div class="readout"><span class="at">'
-        f"{text(record.slots[chosen].label)}</span><dl>{legend}</dl></div>{pictures}"
-        f'<input class="scrub" type="range" min="0" max="{len(record.slots) - 1}" value="{chosen}" step="1" '
-        f'aria-labelledby="{name}-head" hidden><script type="application/json">{cells}</script></figure>'
+        f'<figure class="chart" data-chart="{name}" data-labels="{axis.place}">{head}'
+        f'<div class="readout"><span class="at">{text(axis.labels[axis.chosen])}</span><dl>{legend}{extra}</dl></div>'
+        f'{pictures}<input class="scrub" type="range" min="0" max="{len(axis.labels) - 1}" value="{axis.chosen}" '
+        f'step="1" aria-labelledby="{name}-head" hidden><script type="application/json">{cells}</script></figure>'
     )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -13,6 +11,7 @@ from typing import Self
 from openmg.authority import AuthorityKeys
 from openmg.crypto import Vault, random_bytes, signing_public
 from openmg.demo.scenario import Scenario
+from openmg.demo.staging import make_whole, read_passphrase
 from openmg.errors import BadInput
 from openmg.files import write_atomically
 from openmg.home.meter import Meter
@@ -64,11 +63,7 @@ class DemoFolder:
         Raises:
             BadInput: the file is missing.
         """
-        path = self.root / "passphrase"
-        try:
-            return path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadInput(f"{path}: cannot be read as a passphrase ({error})") from error
+        return read_passphrase(self.root / "passphrase")
 
     def authority_keys(self, index: int) -> AuthorityKeys:
         """An authority's open key file."""
@@ -98,25 +93,7 @@ class DemoFolder:
         Raises:
             BadInput: the folder holds something already, or cannot be made.
         """
-        try:
-            if root.exists() and (not root.is_dir() or any(root.iterdir())):
-                held = "a chain" if (root / "chain.db").exists() else "something"
-                raise BadInput(f"{root}: holds {held} already; choose another --out, or continue it with --resume")
-            if root.exists() and root.samefile(Path()):
-                raise BadInput(f"{root}: is the folder you are in; name a new one inside it")
-            root.parent.mkdir(parents=True, exist_ok=True)
-            staged = Path(tempfile.mkdtemp(dir=root.parent, prefix=f".{root.name}."))
-        except OSError as error:
-            raise BadInput(f"{root}: cannot be made ({error.strerror})") from error
-        try:
-            cls(staged).fill(scenario)
-            staged.replace(root)
-        except OSError as error:
-            shutil.rmtree(staged, ignore_errors=True)
-            raise BadInput(f"{root}: cannot be made ({error.strerror})") from error
-        except BaseException:
-            shutil.rmtree(staged, ignore_errors=True)
-            raise
+        make_whole(root, lambda staged: cls(staged).fill(scenario), "continue it with --resume")
         return cls(root)
 
     def fill(self, scenario: Scenario) -> None:

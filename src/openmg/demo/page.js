@@ -43,7 +43,8 @@
       figure,
       cells: JSON.parse(figure.querySelector("script").textContent),
       scrub: figure.querySelector(".scrub"),
-      labels: JSON.parse(document.getElementById("labels").textContent),
+      place: figure.dataset.labels,
+      labels: JSON.parse(document.getElementById(figure.dataset.labels).textContent),
     }));
     const visible = (element) => [...element.childNodes]
       .filter((node) => node.nodeType === 3 || getComputedStyle(node).display !== "none").map((node) => node.textContent).join("");
@@ -53,8 +54,8 @@
           [...figure.querySelectorAll("dl div")].filter((row) => row.querySelector("dd[data-row]"))
             .map((row) => visible(row.querySelector("dt")) + " " + row.querySelector("dd").textContent).join(", "));
     }
-    function choose(slot) {
-      for (const { figure, cells, scrub, labels } of charts) {
+    function choose(slot, where) {
+      for (const { figure, cells, scrub, labels } of charts.filter(({ place }) => place === where)) {
         scrub.value = slot;
         figure.querySelector(".at").textContent = labels[slot];
         for (const cell of figure.querySelectorAll("dd[data-row]")) cell.textContent = cells[cell.dataset.row][slot];
@@ -63,20 +64,21 @@
       }
       speak();
     }
-    for (const { figure, scrub } of charts) {
+    for (const { figure, scrub, place } of charts) {
       scrub.hidden = false;
-      scrub.addEventListener("input", () => choose(+scrub.value));
+      scrub.addEventListener("input", () => choose(+scrub.value, place));
       for (const title of figure.querySelectorAll(":scope > svg title")) title.remove();
       for (const drawing of figure.querySelectorAll(":scope > svg")) {
         const point = (event) => {
           const box = drawing.getBoundingClientRect();
           const x = ((event.clientX - box.left) / box.width) * drawing.dataset.width;
-          choose(Math.max(0, Math.min(+scrub.max, Math.floor((x - drawing.dataset.left) / drawing.dataset.step))));
+          choose(Math.max(0, Math.min(+scrub.max, Math.floor((x - drawing.dataset.left) / drawing.dataset.step))), place);
         };
         drawing.addEventListener("pointermove", point);
         drawing.addEventListener("pointerdown", point);
       }
     }
-    if (charts.length) choose(+charts[0].scrub.value);
+    for (const where of new Set(charts.map(({ place }) => place)))
+      choose(+charts.find(({ place }) => place === where).scrub.value, where);
   });
 })();

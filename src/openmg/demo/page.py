@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from openmg.demo.markup import Cell, badge, both, folded, picture, say, section, table, text
-from openmg.demo.record import DayRecord, HomeRecord, Line, OpenedSum
+from openmg.demo.record import Check, DayRecord, HomeRecord, Line, OpenedSum, Timing
 from openmg.demo.words import (
     WORDS,
     Phrase,
@@ -25,7 +26,19 @@ FEW = 2
 """Up to this many speaking homes a sum hides too little: one is told apart, two can work out each other."""
 
 
-def failures(record: DayRecord) -> int:
+class Judged(Protocol):
+    """A record whose claims were checked and whose work was timed."""
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """What was checked at the end."""
+
+    @property
+    def timings(self) -> tuple[Timing, ...]:
+        """What was measured."""
+
+
+def failures(record: Judged) -> int:
     """How many checks did not hold."""
     return sum(not check.passed for check in record.checks)
 
@@ -70,7 +83,7 @@ def hero(record: DayRecord) -> str:
     )
 
 
-def alarm(record: DayRecord) -> str:
+def alarm(record: Judged) -> str:
     """A banner that cannot be missed when a check failed."""
     failed = failures(record)
     if not failed:
@@ -236,7 +249,7 @@ def sum_row(record: DayRecord, label: str, each: OpenedSum) -> str:
     )
 
 
-def checks_section(record: DayRecord) -> str:
+def checks_section(record: Judged) -> str:
     """Every check with an icon and a word; a failed one is a red card, and comes first."""
     cards = ""
     for check in sorted(record.checks, key=lambda check: check.passed):
@@ -249,7 +262,7 @@ def checks_section(record: DayRecord) -> str:
     return section("checks", say("checks_title"), say("checks_lead"), f'<ul class="checks">{cards}</ul>')
 
 
-def timings_section(record: DayRecord) -> str:
+def timings_section(record: Judged) -> str:
     """What was measured in this run."""
     rows = "".join(
         f"<div><dt>{both(Phrase(each.name_en, each.name_ko))}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -43,14 +43,19 @@ Say = Callable[[Phrase], str]
 
 def write_plots(record: DayRecord, folder: Path) -> tuple[Path, ...]:
     """Write price, flows, savings and glass as `<name>.<language>.png` into the folder; return their paths."""
+    pictures = {draw.__name__: partial(draw, record) for draw in (price, flows, savings, glass)}
+    return write_pictures(pictures, folder)
+
+
+def write_pictures(pictures: Mapping[str, Callable[[Say], Figure]], folder: Path) -> tuple[Path, ...]:
+    """Draw each picture in every language, as `<name>.<language>.png` into the folder; return their paths."""
     register_fonts()
     written = []
     with style():
         for language in LANGUAGES:
-            for draw in (price, flows, savings, glass):
-                figure = draw(record, speaker(language))
-                path = folder / f"{draw.__name__}.{language}.png"
-                write_atomically(path, png(figure), READABLE)
+            for name, draw in pictures.items():
+                path = folder / f"{name}.{language}.png"
+                write_atomically(path, png(draw(speaker(language))), READABLE)
                 written.append(path)
     return tuple(written)
 

@@ -176,8 +176,8 @@ class DayRecord:
 
 def to_json(record: DayRecord) -> dict[str, Json]:
     """The record as plain JSON values, the schema first."""
-    plain = cast("dict[str, Json]", _plain(record))
-    return {"schema": plain["schema"], **plain}
+    content = cast("dict[str, Json]", plain(record))
+    return {"schema": content["schema"], **content}
 
 
 def from_json(value: object) -> DayRecord:
@@ -187,11 +187,12 @@ def from_json(value: object) -> DayRecord:
     return _read(DayRecord, value, "record")
 
 
-def _plain(value: object) -> Json:
+def plain(value: object) -> Json:
+    """A dataclass and all in it as plain JSON values."""
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     assert isinstance(value, str | int | float), f"{value!r} has no place in a record"
     return value
 

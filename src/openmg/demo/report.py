@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from openmg.demo.figures import energy_section, price_section
-from openmg.demo.markup import picture, say
+from openmg.demo.markup import both, picture, say
 from openmg.demo.page import checks_section, hero, notes_section, privacy_section, savings_section, timings_section
 from openmg.demo.record import DayRecord
-from openmg.demo.words import WORDS
+from openmg.demo.words import WORDS, Phrase
 from openmg.files import READABLE, write_atomically
 
 NAME: Final = "report.html"
@@ -40,28 +40,34 @@ def write_report(record: DayRecord, folder: Path) -> Path:
 
 def render(record: DayRecord) -> str:
     """The whole page."""
-    title = WORDS["title"]
     sections = (
         hero(record), price_section(record), energy_section(record), savings_section(record), privacy_section(record),
         checks_section(record), timings_section(record), notes_section(record),
     )  # fmt: skip
+    places = ("price", "energy", "savings", "privacy", "checks")
+    times = labels("labels", [slot.label for slot in record.slots])
+    return document(WORDS["title"], places, (*sections, times), WORDS["footer"], asset("page.css"))
+
+
+def document(title: Phrase, places: Sequence[str], parts: Sequence[str], footer: Phrase, style: str) -> str:
+    """A page of these parts, complete in one file; `places` are the sections that its bar leads to."""
     return (
         '<!doctype html>\n<html lang="en" data-lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<link rel="icon" href="data:,">\n'
         f'<title data-en="{title.en}" data-ko="{title.ko}">{title.en}</title>\n'
-        f"<style>\n{asset('page.css')}</style>\n<script>\n{asset('page.js')}</script>\n</head>\n"
-        f'<body>\n<a class="skip" href="#main">{say("skip")}</a>\n{symbols()}\n{top()}\n<main id="main">\n'
-        + "\n".join(sections)
-        + f"\n{labels(record)}</main>\n<footer><p>{say('footer')}</p></footer>\n</body>\n</html>\n"
+        f"<style>\n{style}</style>\n<script>\n{asset('page.js')}</script>\n</head>\n"
+        f'<body>\n<a class="skip" href="#main">{say("skip")}</a>\n{symbols()}\n{top(places)}\n<main id="main">\n'
+        + "\n".join(parts)
+        + f"</main>\n<footer><p>{both(footer)}</p></footer>\n</body>\n</html>\n"
     )
 
 
-def labels(record: DayRecord) -> str:
-    """The slots' times, for the script that reads the charts out."""
-    times = json.dumps([slot.label for slot in record.slots], ensure_ascii=False).replace("<", "\\u003c")
-    return f'<script type="application/json" id="labels">{times}</script>'
+def labels(place: str, names: Sequence[str]) -> str:
+    """What the charts of one kind run over, for the script that reads them out."""
+    written = json.dumps(list(names), ensure_ascii=False).replace("<", "\\u003c")
+    return f'<script type="application/json" id="{place}">{written}</script>'
 
 
 def asset(name: str) -> str:
@@ -81,9 +87,8 @@ def symbols() -> str:
     return f'<svg class="symbols" width="0" height="0" aria-hidden="true">{icons}<defs>{hatch}</defs></svg>'
 
 
-def top() -> str:
+def top(places: Sequence[str]) -> str:
     """The bar with the name, the way to each section, and the switches for language and colours."""
-    places = ("price", "energy", "savings", "privacy", "checks")
     links = "".join(f'<a href="#{place}">{say("nav_" + place)}</a>' for place in places)
     languages = (("en", "EN"), ("ko", "한국어"))
     themes = (

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from openmg.chains import Genesis, PoolGenesis
-from openmg.demo.homes import GOOD
 from openmg.errors import BadInput
+from openmg.forecast.citylearn import GOOD
 from openmg.home.policy import FEED_IN
 from openmg.market import Ladder, PoolParameters
 from openmg.units import MicroWon, Price, Slot, WattHours

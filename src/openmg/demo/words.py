@@ -95,5 +95,10 @@ def _phrases(lines: str) -> dict[str, Phrase]:
     return {key.strip(): Phrase(en.strip(), ko.strip()) for key, en, ko in found}
 
 
-WORDS: Final = _phrases(files("openmg.demo").joinpath("words.txt").read_text("utf-8"))
-"""Every phrase by its key: `words.txt` has one a line, key | English | Korean."""
+def _lists() -> dict[str, Phrase]:
+    folder = files("openmg.demo")
+    return _phrases("".join(folder.joinpath(name).read_text("utf-8") for name in ("words.txt", "learning.txt")))
+
+
+WORDS: Final = _lists()
+"""Every phrase by its key: `words.txt` and `learning.txt` have one a line, key | English | Korean."""
