@@ -8,9 +8,10 @@ import pytest
 
 from openmg.demo.day import opened
 from openmg.demo.folder import DemoFolder
-from openmg.demo.homes import GOOD, check_date, load_homes
+from openmg.demo.homes import check_date, load_homes
 from openmg.demo.scenario import DEFAULT_DATE, Scenario
 from openmg.errors import BadInput
+from openmg.forecast.citylearn import GOOD
 from openmg.home.wallet_file import WalletFile
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from openmg.demo.homes import GOOD, HOURS, load_homes
+from openmg.demo.homes import HOURS, load_homes
 from openmg.demo.scenario import CHOSEN_EN, DEFAULT_DATE, WHY_EN, WHY_KO, Scenario
+from openmg.forecast.citylearn import GOOD
 from openmg.home.policy import STEP_PRICES
 
 
