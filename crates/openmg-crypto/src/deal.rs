@@ -1,18 +1,17 @@
 //! A deal as it lies on the wire, and the proof of what its dealer knows (KEY-1, WIRE-8).
 //!
-//! One challenge, two equations (Schnorr): the dealer knows the secret of A_0 and the secret of every box. Without the
-//! second a complaint would be an oracle: a dealer copies the point of another dealer's box into its own deal, and the
-//! honest recipient that complains about the copy shows the Diffie-Hellman point that opens the original.
+//! One challenge, two equations (Schnorr): the dealer knows the secret of A_0 and the secret of every box, without which
+//! a complaint would be an oracle ([`crate::senders`]).
 
 use curve25519_dalek::Scalar;
 use curve25519_dalek::ristretto::RistrettoPoint;
-use curve25519_dalek::traits::VartimeMultiscalarMul;
 use zeroize::Zeroizing;
 
 use crate::error::{Refused, Result};
 use crate::group::{canonical_scalar, multiple, received_point};
 use crate::key::Generation;
 use crate::sealed;
+use crate::senders;
 use crate::sums::words;
 use crate::transcript::Transcript;
 
@@ -84,9 +83,8 @@ impl<'a> Deal<'a> {
             ));
         }
         // y·P − c·Σ w_j·E_j = U
-        let factors = weights.iter().map(|weight| -(weight * challenge));
-        let boxes = RistrettoPoint::vartime_multiscalar_mul(factors, &self.senders);
-        if (RistrettoPoint::mul_base(y) + boxes).compress().as_bytes() != u {
+        let boxes = senders::announced(y, &challenge, &weights, &self.senders);
+        if boxes.compress().as_bytes() != u {
             return Err(refused(
                 "the dealer does not prove that it knows the secret of every box",
             ));
@@ -123,10 +121,7 @@ pub(crate) fn prove(
     senders: &[Zeroizing<Scalar>],
 ) -> Vec<u8> {
     let (mut transcript, weights) = transcript(generation, dealer, ephemeral, committed);
-    let mut weighted = Zeroizing::new(Scalar::ZERO);
-    for (weight, sender) in weights.iter().zip(senders) {
-        *weighted += weight * **sender;
-    }
+    let weighted = senders::weighted(&weights, senders);
     let mut nonces = transcript.nonces(&[secret.as_bytes(), weighted.as_bytes()]);
     let (k, l) = (nonces.scalar(), nonces.scalar());
     let announcements = [&k, &l].map(|nonce| RistrettoPoint::mul_base(nonce).compress().0);

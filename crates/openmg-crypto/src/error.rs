@@ -20,6 +20,11 @@ impl Refused {
         let reason = reason.into();
         Self { clause, reason }
     }
+
+    /// The same, refused by the clause that asked.
+    pub fn under(self, clause: &'static str) -> Self {
+        Self { clause, ..self }
+    }
 }
 
 impl fmt::Display for Refused {

@@ -7,13 +7,16 @@
 pub mod complaint;
 mod deal;
 pub mod derive;
+mod disclosure;
 pub mod dlog;
 pub mod error;
 pub mod group;
 pub mod key;
+pub mod learning;
 pub mod meter;
 pub mod report;
 pub mod sealed;
+mod senders;
 pub mod settlement;
 pub mod share;
 pub mod signature;

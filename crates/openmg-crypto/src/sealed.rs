@@ -30,7 +30,17 @@ pub fn seal_with_secret(
     aad: &[u8],
     plaintext: &[u8],
 ) -> (Vec<u8>, Zeroizing<Scalar>) {
-    let secret = ephemeral_secret(&fresh(), public, aad, plaintext);
+    seal_from(&fresh(), public, aad, plaintext)
+}
+
+/// Like [`seal_with_secret`], from 32 secret bytes that the sender keeps: the same box whenever it is sealed again.
+pub(crate) fn seal_from(
+    fresh: &[u8; 32],
+    public: &RistrettoPoint,
+    aad: &[u8],
+    plaintext: &[u8],
+) -> (Vec<u8>, Zeroizing<Scalar>) {
+    let secret = ephemeral_secret(fresh, public, aad, plaintext);
     let ephemeral = RistrettoPoint::mul_base(&secret).compress().to_bytes();
     let shared = Zeroizing::new(public * *secret);
     let cipher = cipher(&ephemeral, public, &shared);

@@ -5,6 +5,7 @@
 
 mod errors;
 mod group;
+mod masks;
 mod report;
 mod settlement;
 mod threshold;
@@ -16,6 +17,7 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     errors::register(module)?;
     group::register(module)?;
+    masks::register(module)?;
     report::register(module)?;
     settlement::register(module)?;
     threshold::register(module)?;

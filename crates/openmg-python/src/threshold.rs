@@ -293,7 +293,7 @@ pub(crate) fn words(bytes: &[u8], name: &str) -> PyResult<Vec<[u8; 32]>> {
         .collect()
 }
 
-fn secret_scalar(secret: &[u8]) -> PyResult<Zeroizing<Scalar>> {
+pub(crate) fn secret_scalar(secret: &[u8]) -> PyResult<Zeroizing<Scalar>> {
     let secret = exactly::<32>(secret, "secret")?;
     canonical_scalar(secret, "the secret")
         .map(Zeroizing::new)
