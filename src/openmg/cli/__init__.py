@@ -20,6 +20,7 @@ class Commands(LateGroup):
             "openmg.cli.demo:demo",
             "Trade a day of real homes in secret, on a chain of your own, and show what everyone could see.",
         ),
+        "learn": Late("openmg.cli.learn:app", "Homes teach one model together, without a server that sees their data."),
         "replay": Late(
             "openmg.cli.replay:replay_chain",
             "Execute every block of a chain again from genesis and compare state roots.",

@@ -193,7 +193,7 @@ def plain(value: object) -> Json:
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
         return [plain(item) for item in value]
-    assert isinstance(value, str | int | float), f"{value!r} has no place in a record"
+    assert value is None or isinstance(value, str | int | float), f"{value!r} has no place in a record"
     return value
 
 

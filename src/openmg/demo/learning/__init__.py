@@ -1,0 +1,1 @@
+"""The second demo: homes learn to forecast together, and nobody sees what any of them learnt."""
