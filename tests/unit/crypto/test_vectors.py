@@ -232,7 +232,9 @@ def test_the_vectors_are_what_the_reference_writes() -> None:
         assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == vectors.text(name)
 
 
-@pytest.mark.parametrize("name", ["group", "derivation", "sealed", "transcript", "share", "transaction", "merkle"])
+@pytest.mark.parametrize(
+    "name", ["group", "derivation", "sealed", "transcript", "share", "transaction", "merkle", "masks"]
+)
 def test_the_quick_vectors_are_what_the_reference_writes(name: str) -> None:
     assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == vectors.text(name)
 
