@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo demo-network test test-long test-faults check bench bench-network setup protocol lock clean tools
+.PHONY: help demo demo-network test test-long test-faults check bench bench-network bench-learning setup protocol lock clean tools
 
 BIN := .venv/bin
 EXTENSION := src/openmg/_core.abi3.so
@@ -57,6 +57,9 @@ bench: setup ## measure what the README claims
 
 bench-network: setup ## measure four authorities on this machine, 40 minutes (ARGS="--quick": 3)
 	@$(BIN)/python -m tests.bench.network $(ARGS)
+
+bench-learning: setup ## measure the forecast; OPENMG_DATA names the folder with its homes (ARGS="--seeds 1")
+	@$(BIN)/python -m tests.bench.learning $(ARGS)
 
 setup: $(EXTENSION) $(COMETBFT) | tools ## set everything up and stop there
 

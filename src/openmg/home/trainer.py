@@ -31,7 +31,7 @@ from openmg.forecast import (
     update_of,
 )
 from openmg.forecast.model import EVEN_BLEND, hidden_of
-from openmg.forecast.training import LOCAL, PERSONAL, Course, train
+from openmg.forecast.training import LOCAL, PERSONAL, Course, slowed, train
 from openmg.home.training_file import Kept, Personal, TrainingFile
 from openmg.learning import Model, Task, beacon_of, contribution, coordinates_of, pack
 
@@ -71,6 +71,12 @@ class Invitation:
         return coordinates_of(beacon_of(self.task_id, self.round, self.keys), self.task.chosen, self.task.size)
 
 
+def course_of(invitation: Invitation) -> Course:
+    """A round's work: smaller steps towards the last round, but not under noise, which would only drown them."""
+    task = invitation.task
+    return LOCAL if task.noise else slowed(LOCAL, invitation.round - 1, task.rounds)
+
+
 @dataclass(frozen=True)
 class Contribution:
     """What is to be sent, on disk already.
@@ -108,10 +114,15 @@ class Trainer:
         return every.take(rows[: len(every) - held]), every.take(rows[len(every) - max(held, 1) :])
 
     def contribute(
-        self, invitation: Invitation, model: Model, course: Course = LOCAL, progress: Progress = lambda *_: None
+        self,
+        invitation: Invitation,
+        model: Model,
+        course: Course | None = None,
+        progress: Progress = lambda *_: None,
     ) -> Contribution:
         """Train for one round, and make the upload: charged and on disk when this returns, so that it may be sent.
 
+        `course`: `course_of` the invitation unless another one is wanted.
         Asked again, also after a stop at any moment, it gives the same bytes and spends nothing.
 
         Raises:
@@ -127,7 +138,7 @@ class Trainer:
         ledger = self._file.memory.ledger.charge(task, task_id, invitation.round)
         if self._most_epsilon is not None:
             ledger.check(task.delta, self._most_epsilon)
-        update, losses = self._learn(invitation, model, course, progress)
+        update, losses = self._learn(invitation, model, course or course_of(invitation), progress)
         progress("hiding", 0.0)
         secret = random_bytes(32)
         noise = gaussian_noise(

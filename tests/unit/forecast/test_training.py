@@ -10,7 +10,7 @@ import pytest
 
 from openmg.forecast import SMALL, forecast, naive, score, start, windows_of
 from openmg.forecast.model import head_of, residuals
-from openmg.forecast.training import LOCAL, PERSONAL, Course, batches, loss, train
+from openmg.forecast.training import LOCAL, PERSONAL, SLOWEST, Course, batches, loss, slowed, train
 from tests.unit.forecast.meters import a_history
 
 WINDOWS = windows_of(a_history(90))
@@ -60,3 +60,10 @@ def test_an_epoch_takes_every_window() -> None:
     assert order.shape == (8, 16)
     for epoch in (order[:4], order[4:]):
         assert set(epoch.reshape(-1)) == set(range(50))
+
+
+def test_steps_become_smaller_towards_the_last_round() -> None:
+    rates = [slowed(LOCAL, number, 5).rate / LOCAL.rate for number in range(6)]
+    assert rates == pytest.approx([1, 1 - 0.9 * (1 - 0.5**0.5) / 2, 0.55, 1 - 0.9 * (1 + 0.5**0.5) / 2, 0.1, 0.1])
+    assert rates[4] == pytest.approx(SLOWEST)
+    assert slowed(LOCAL, 0, 1) == LOCAL

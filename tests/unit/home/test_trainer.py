@@ -17,8 +17,8 @@ from openmg.chains.ppdl.transactions import decode
 from openmg.crypto import check_hidden, open_seeds, sum_masks
 from openmg.errors import BadInput, Rejected
 from openmg.forecast import LARGE, SMALL, forecast, naive, score, start, to_floats, to_model, update_of, windows_of
-from openmg.forecast.training import train
-from openmg.home.trainer import HELD_DAYS, Trainer
+from openmg.forecast.training import LOCAL, SLOWEST, train
+from openmg.home.trainer import HELD_DAYS, Trainer, course_of
 from openmg.home.training_file import TrainingFile
 from openmg.learning import Model, Task, clip_and_quantise, subsets_of, subtract, unpack
 from tests.unit.forecast.meters import a_history
@@ -93,6 +93,16 @@ def test_it_learnt_from_its_own_days_but_the_newest(file: TrainingFile) -> None:
     assert list(made.values[:SMALL]) == update
     losses = [score(held, forecast(before, held)).mae, score(held, naive(held)).mae]
     assert np.allclose(made.values[SMALL : SMALL + 2], [loss * 2**20 for loss in losses], atol=1)
+
+
+def test_without_noise_homes_take_smaller_steps_towards_the_end(file: TrainingFile) -> None:
+    last = replace(invited(task=PLAIN), round=PLAIN.rounds)
+    assert course_of(invited(task=PLAIN)) == course_of(replace(invited(), round=TASK.rounds)) == LOCAL
+    assert course_of(last).rate == pytest.approx(SLOWEST * LOCAL.rate)
+    early, late = (a_trainer(file).contribute(each, MODEL).values for each in (invited(task=PLAIN), last))
+    assert early is not None
+    assert late is not None
+    assert np.linalg.norm(late[:SMALL]) < np.linalg.norm(early[:SMALL]) / 2
 
 
 def test_noise_is_added_to_everything_that_leaves(file: TrainingFile) -> None:

@@ -1,0 +1,1 @@
+"""Benchmarks of learning together: how good the model is, and what it costs."""
