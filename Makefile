@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo demo-network test test-long test-faults check bench bench-network bench-learning setup protocol lock clean tools
+.PHONY: help demo demo-network demo-learning test test-long test-faults check bench bench-network bench-learning setup protocol lock clean tools
 
 BIN := .venv/bin
 EXTENSION := src/openmg/_core.abi3.so
@@ -22,6 +22,9 @@ demo: setup ## set everything up, then trade a day of real homes in secret (ARGS
 
 demo-network: setup ## the same day on four authorities, one killed and one paused (ARGS="--homes 8")
 	@$(BIN)/openmg network demo $(ARGS)
+
+demo-learning: setup ## have the homes teach one model that forecasts, in secret (ARGS="--homes 8 --rounds 20")
+	@$(BIN)/openmg learn demo $(ARGS)
 
 test: setup ## set everything up, then run all tests but the long ones
 	@echo "Rust tests"

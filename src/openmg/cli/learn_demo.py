@@ -15,9 +15,9 @@ from openmg.cli.output import console, print_facts, print_json, progress_console
 from openmg.cli.progress import progress_bar
 from openmg.demo.learning.folder import LearningFolder
 from openmg.demo.learning.record import LearningRecord, to_json
-from openmg.demo.learning.scenario import LearningScenario, following
+from openmg.demo.learning.scenario import DELTA, LearningScenario, following
 from openmg.demo.learning.summary import summarise
-from openmg.demo.learning.town import Town, Watch, opened
+from openmg.demo.learning.town import LearningHome, Town, Watch, opened
 from openmg.errors import BadInput
 from openmg.files import write_atomically
 
@@ -64,14 +64,23 @@ def run(
     place = find_learning(folder)
     with progress_bar("opening", 1) as watch, opened(place, watch) as town:
         done = _go_on(town, rounds)
-        facts = {"rounds_now": done, **status_of(place, town.chain), "absent": dict(town.absent)}
+        facts = {"rounds_now": done, **status_of(place, town.chain)}
+        spent = {home.name: _spent(home) for home in town.homes}
+        absent = dict(town.absent)
     if as_json:
-        print_json(facts)
+        print_json({**facts, "epsilon_of_each_home": spent, "absent": absent})
         return
-    absent = facts.pop("absent")
     print_facts(f"{done} rounds went on", readable(facts))
-    for why in town.absent.values() if absent else ():
+    told = ", ".join(f"{name} {'no noise' if cost is None else cost}" for name, cost in spent.items())
+    console.print(f"ε of each home over all tasks: {told}")
+    for why in absent.values():
         progress_console.print(f"Sat out: {why}")
+
+
+def _spent(home: LearningHome) -> float | None:
+    """What a home's own ledger says over all tasks."""
+    cost = home.trainer.spent(DELTA)
+    return None if cost is None else cost / 1000
 
 
 def _go_on(town: Town, rounds: int) -> int:

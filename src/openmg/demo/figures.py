@@ -84,8 +84,9 @@ def readable(name: str, axis: Axis, head: str, series: Sequence[Series], draw: C
 
 
 def head(name: str, title: str, note: str, who: str) -> str:
-    """The line above a chart: its title, the unit, and who can know it."""
-    return f'<figcaption><h3 id="{name}-head">{title}</h3>{badge(who)}<p class="note">{note}</p></figcaption>'
+    """The line above a chart: its title, the unit, and who can know it ("": that is no question here)."""
+    told = badge(who) if who else ""
+    return f'<figcaption><h3 id="{name}-head">{title}</h3>{told}<p class="note">{note}</p></figcaption>'
 
 
 def sized(record: DayRecord, span: tuple[float, float], heights: tuple[int, int], right: tuple[int, int] = (8, 8),

@@ -249,7 +249,7 @@ def sum_row(record: DayRecord, label: str, each: OpenedSum) -> str:
     )
 
 
-def checks_section(record: Judged) -> str:
+def checks_section(record: Judged, lead: str = "checks_lead") -> str:
     """Every check with an icon and a word; a failed one is a red card, and comes first."""
     cards = ""
     for check in sorted(record.checks, key=lambda check: check.passed):
@@ -259,7 +259,7 @@ def checks_section(record: Judged) -> str:
             f"<p>{both(Phrase(check.detail_en, check.detail_ko))}</p></div>"
             f'<strong class="verdict">{say(state)}</strong></li>'
         )
-    return section("checks", say("checks_title"), say("checks_lead"), f'<ul class="checks">{cards}</ul>')
+    return section("checks", say("checks_title"), say(lead), f'<ul class="checks">{cards}</ul>')
 
 
 def timings_section(record: Judged) -> str:

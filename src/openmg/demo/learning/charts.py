@@ -35,11 +35,13 @@ def rounds_axis(record: LearningRecord) -> Axis:
 
 
 def error_chart(record: LearningRecord) -> str:
-    """The error after every round, between the last week, the 28-day median and the homes' own models."""
+    """The error after every round, the 28-day median's and that of the homes' own models.
+
+    The last week's is read out only: it lies so far above that the rest would be a line.
+    """
     axis = rounds_axis(record)
     errors = [100 * each.error for each in record.rounds]
     levels = [
-        (100 * record.week_error, WORDS["learn_week"], "step"),
         (100 * record.median_error, WORDS["learn_median"], "feed-in"),
         (100 * record.own_error, WORDS["learn_own"], "line own"),
     ]
@@ -47,11 +49,15 @@ def error_chart(record: LearningRecord) -> str:
 
     def body(frame: Frame) -> str:
         marks = "".join(chart.level(frame, value, name, css) for value, name, css in levels)
-        return chart.axes(frame, chart.round_ticks(*span, 6), 0) + marks + chart.stairs(frame, errors, "line common")
+        return chart.axes(frame, chart.round_ticks(*span, 5), 1) + marks + chart.stairs(frame, errors, "line common")
 
-    series = [Series(WORDS["learn_common"], "common", written(errors, 2))]
+    week = (100 * record.week_error,) * len(errors)
+    series = [
+        Series(WORDS["learn_common"], "common", written(errors, 2)),
+        Series(WORDS["learn_week"], "week", written(week, 2)),
+    ]
     top = head("errors-chart", say("learn_errors_head"), say("learn_percent"), "homes_alone")
-    return readable("errors-chart", axis, top, series, frames(axis.labels, span, (280, 360), (74, 84)), body)
+    return readable("errors-chart", axis, top, series, frames(axis.labels, span, (280, 360), (88, 104)), body)
 
 
 def seconds_chart(record: LearningRecord) -> str:
@@ -74,7 +80,7 @@ def seconds_chart(record: LearningRecord) -> str:
         return drawn
 
     series = [Series(name, css, written(values, 2)) for name, css, values in parts]
-    top = head("seconds-chart", say("learn_seconds_head"), say("learn_seconds_note"), "public")
+    top = head("seconds-chart", say("learn_seconds_head"), say("learn_seconds_note"), "")
     return readable("seconds-chart", axis, top, series, frames(axis.labels, span, (190, 220)), body)
 
 
@@ -119,7 +125,7 @@ def update_views(record: LearningRecord) -> str:
     true = [max(-1.0, min(1.0, value / most)) for value in view.update]
     seen = [2 * value / _FIELD - 1 for value in view.seen]
     left = f"<h3>{say('learn_view_true')}</h3>{badge('homes_alone')}{squares(true)}"
-    right = f"<h3>{say('learn_view_seen', authority=str(view.authority))}</h3>{badge('public')}{squares(seen)}"
+    right = f"<h3>{say('learn_view_seen', authority=str(view.authority))}</h3>{squares(seen)}"
     return f'<div class="views"><div class="card secret">{left}</div><div class="card">{right}</div></div>'
 
 

@@ -122,8 +122,8 @@ def _sum(town: Town, opened: Opened) -> tuple[str, str]:
     if tuple(total.tolist()) != opened.total.sums:
         raise Failed("the chain's sum is another one", "체인의 합이 다릅니다")
     sigma = sqrt(len(opened.uploads) * task.share_variance) if task.noise else 0.0
-    found = float(noise.std())
-    # The deviation of σ̂ is σ/√(2K).
+    found = float(np.sqrt((noise.astype(np.float64) ** 2).mean()))  # Its mean is 0: what is not counts as noise.
+    # The deviation of what is found is σ/√(2K).
     if abs(found - sigma) > DEVIATIONS * sigma / sqrt(2 * task.values):
         raise Failed(f"the noise in it is {found:,.0f} quanta, not {sigma:,.0f}", "잡음의 크기가 다릅니다")
     homes = len(opened.uploads)
@@ -194,7 +194,7 @@ def _counted(town: Town) -> tuple[str, str]:
             raise Failed(f"{home.name} counts {own}, the chain {cost}", f"{home.name}의 계산이 체인과 다릅니다")
     if cost is None:
         return f"{len(homes)} ledgers: sums without noise have no ε", f"장부 {len(homes)}개: 잡음이 없어 ε가 없습니다"
-    told = f"ε = {cost / 1000:,.1f}, δ = 10^−{DELTA}"
+    told = f"ε = {cost / 1000:,.1f}, δ = 1e-{DELTA}"
     return (
         f"{len(homes)} ledgers, {task.releases} releases: {told}",
         f"장부 {len(homes)}개, 공개 {task.releases}번: {told}",

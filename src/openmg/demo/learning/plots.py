@@ -20,6 +20,7 @@ from openmg.demo.plots import (
     PAPER,
     POOL,
     SECRET,
+    SOFT,
     SPARE,
     Say,
     legend,
@@ -27,7 +28,7 @@ from openmg.demo.plots import (
     sheet,
     write_pictures,
 )
-from openmg.demo.words import WORDS, Phrase
+from openmg.demo.words import WORDS, Phrase, number
 
 _FIELD = 2**32
 
@@ -43,9 +44,10 @@ def errors(record: LearningRecord, say: Say) -> Figure:
     numbers = [each.number for each in record.rounds]
     axes.plot(numbers, [100 * each.error for each in record.rounds], color=POOL, linewidth=2.4, marker="o",
               markersize=3.5, label=say(WORDS["learn_common"]))  # fmt: skip
-    mark_level(axes, say(WORDS["learn_week"]), 100 * record.week_error, ":")
     mark_level(axes, say(WORDS["learn_median"]), 100 * record.median_error, "--")
     mark_level(axes, say(WORDS["learn_own"]), 100 * record.own_error, "-.")
+    week = f"{say(WORDS['learn_week'])}\n{number(100 * record.week_error)}"
+    axes.annotate(week, (1, 1), (6, 0), "axes fraction", textcoords="offset points", va="top", fontsize=9, color=SOFT)
     axes.set_xlabel(say(WORDS["learn_round"]))
     figure.subplots_adjust(right=0.84, bottom=0.13)
     legend(axes, [])
@@ -55,7 +57,7 @@ def errors(record: LearningRecord, say: Say) -> Figure:
 def days(record: LearningRecord, say: Say) -> Figure:
     """Three homes' days under one another."""
     figure, rows = sheet(say(WORDS["learn_days_title"]), say(WORDS["learn_wh"]), 10.2, (1,) * len(record.ahead))
-    figure.subplots_adjust(hspace=0.7)
+    figure.subplots_adjust(hspace=0.7, top=0.84)
     for axes, day in zip(rows, record.ahead, strict=True):
         draw_day(axes, day, say)
     return figure
@@ -82,15 +84,19 @@ def draw_day(axes: Axes, day: DayAhead, say: Say) -> None:
 def update(record: LearningRecord, say: Say) -> Figure:
     """The true update above what one authority sees in its place."""
     view = record.view
-    place = {"home": view.home, "round": str(view.round), "authority": str(view.authority)}
-    note = say(Phrase(f"{view.home}, {view.round}", f"{view.home}, {view.round}"))
+    note = f"{view.home} · {say(WORDS['learn_round'])} {view.round}"
     figure, (above, below) = sheet(say(WORDS["learn_views_title"]), note, 8.6, (1, 1))
     figure.subplots_adjust(right=0.96, hspace=0.3, top=0.82)
     most = float(np.quantile(np.abs(view.update), 0.98)) or 1.0
     colours = LinearSegmentedColormap.from_list("updates", [SPARE, PAPER, NEED])
     sides = (
         (above, WORDS["learn_view_true"], np.array(view.update) / most, SECRET),
-        (below, WORDS["learn_view_seen"].fill(authority=place["authority"]), 2 * np.array(view.seen) / _FIELD - 1, INK),
+        (
+            below,
+            WORDS["learn_view_seen"].fill(authority=str(view.authority)),
+            2 * np.array(view.seen) / _FIELD - 1,
+            INK,
+        ),
     )
     for axes, name, values, ink in sides:
         full = np.zeros(-(-len(values) // WIDE) * WIDE)

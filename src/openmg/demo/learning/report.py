@@ -27,7 +27,8 @@ def render(record: LearningRecord) -> str:
     hours = [f"{hour:02}:00" for hour in range(len(record.ahead[0].happened))]
     parts = (
         hero(record), errors_section(record), days_section(record), views_section(record), privacy_section(record),
-        costs_section(record), checks_section(record), timings_section(record), notes_section(record),
+        costs_section(record), checks_section(record, "learn_checks_lead"), timings_section(record),
+        notes_section(record),
         labels("rounds", rounds_axis(record).labels), labels("hours", hours),
     )  # fmt: skip
     places = ("errors", "days", "views", "privacy_cost", "checks")
@@ -79,7 +80,7 @@ def errors_section(record: LearningRecord) -> str:
         figures = (home.median, home.last_week, home.common, home.own)
         rows.append([home.home, home.source, *(number(100 * value) for value in figures)])
     caption = f"{say('learn_homes_title')}, %"
-    body = error_chart(record) + f'<p class="hint">{say("read_hint")}</p>'
+    body = error_chart(record) + f'<p class="hint">{say("learn_read_hint")}</p>'
     body += folded(say("show_table"), table(caption, heads, rows, names=2))
     lead = say("learn_errors_lead", days=str(record.days))
     return section("errors", say("learn_errors_title"), lead, body)
