@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo demo-network demo-learning test test-long test-faults check bench bench-network bench-learning setup protocol lock clean tools
+.PHONY: help demo demo-network demo-learning test test-long test-faults check bench bench-network bench-learning bench-ppdl setup protocol lock clean tools
 
 BIN := .venv/bin
 EXTENSION := src/openmg/_core.abi3.so
@@ -63,6 +63,9 @@ bench-network: setup ## measure four authorities on this machine, 40 minutes (AR
 
 bench-learning: setup ## measure the forecast; OPENMG_DATA names the folder with its homes (ARGS="--seeds 1")
 	@$(BIN)/python -m tests.bench.learning $(ARGS)
+
+bench-ppdl: setup ## measure a round of learning, 15 minutes (ARGS="--quick": seconds; "--plots FOLDER")
+	@$(BIN)/python -m tests.bench.ppdl $(ARGS)
 
 setup: $(EXTENSION) $(COMETBFT) | tools ## set everything up and stop there
 
