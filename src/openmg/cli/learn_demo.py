@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +15,8 @@ from openmg.cli.progress import progress_bar
 from openmg.demo.learning.folder import LearningFolder
 from openmg.demo.learning.record import LearningRecord, to_json
 from openmg.demo.learning.scenario import DELTA, LearningScenario, following
-from openmg.demo.learning.summary import summarise
-from openmg.demo.learning.town import LearningHome, Town, Watch, opened
-from openmg.errors import BadInput
+from openmg.demo.learning.summary import learn_all
+from openmg.demo.learning.town import LearningHome, Town, opened
 from openmg.files import write_atomically
 
 
@@ -112,28 +110,6 @@ def run_demo(folder: LearningFolder) -> LearningRecord:
         write_report(record, folder.root)
         write_plots(record, folder.root)
     return record
-
-
-def learn_all(town: Town, watch: Watch) -> LearningRecord:
-    """The demo's rounds from the first to the last, and what came of them.
-
-    Raises:
-        BadInput: a home cannot take part.
-    """
-    scenario = town.scenario
-    model = scenario.model()
-    town.shown = (scenario.rounds + 1) // 2
-    watch("agreeing on a task", 0, scenario.rounds)
-    town.enrol()
-    town.adopt(scenario.task(model), model)
-    started = time.perf_counter()
-    town.learn()
-    seconds = time.perf_counter() - started
-    if town.absent:
-        raise BadInput(next(iter(town.absent.values())))
-    town.personalise()
-    watch("checking", scenario.rounds, scenario.rounds)
-    return summarise(town, seconds)
 
 
 def _print_summary(record: LearningRecord, folder: LearningFolder) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from openmg.cli.learn_demo import learn_all
 from openmg.demo.learning.folder import LearningFolder
 from openmg.demo.learning.record import LearningRecord
 from openmg.demo.learning.scenario import LearningScenario
+from openmg.demo.learning.summary import learn_all
 from openmg.demo.learning.town import Town, opened
 
 

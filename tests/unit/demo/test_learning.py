@@ -17,7 +17,7 @@ from openmg.demo.learning.plots import write_plots
 from openmg.demo.learning.record import to_json
 from openmg.demo.learning.report import render
 from openmg.demo.learning.scenario import LearningScenario, following
-from openmg.demo.learning.summary import summarise
+from openmg.demo.learning.summary import learn_all, summarise
 from openmg.demo.learning.town import Town, opened
 from openmg.demo.learning.view import subsets_with
 from openmg.demo.words import WORDS
@@ -187,3 +187,18 @@ def test_a_void_round_is_shown_as_one(learnt: Learnt, town: Town) -> None:
     assert [each.seconds for each in record.rounds] == [0, 0]
     void = replace(record.rounds[0], done=False)
     assert WORDS["learn_void"].en in render(replace(learnt.record, rounds=(void, record.rounds[1])))
+
+
+def test_rounds_that_were_stopped_go_on_and_cost_no_more(tmp_path: Path) -> None:
+    folder = LearningFolder.create(tmp_path / "demo", LearningScenario(3, 2, 0.5))
+
+    def stop(what: str, done: int, _total: int) -> None:
+        if (what, done) == ("home-03 trains", 1):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), opened(folder, stop) as town:
+        learn_all(town, stop)
+    with opened(folder, silent) as town:
+        assert town.learn() == 1, "the second round, in which two homes had made their uploads"
+        assert town.absent == {}
+        assert {home.trainer.spent(5) for home in town.homes} == {spent(town.task.task, 2)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from statistics import fmean, median
 from typing import Final
@@ -10,13 +11,36 @@ from openmg.demo.learning.checks import Opened, correlation, open_round, opened_
 from openmg.demo.learning.judging import days_ahead, error_of, errors_by_home, judged_homes, model_error
 from openmg.demo.learning.record import LearningRecord, Privacy, RoundRecord, UpdateView
 from openmg.demo.learning.scenario import CUT, DELTA
-from openmg.demo.learning.town import Cost, Town
+from openmg.demo.learning.town import Cost, Town, Watch
 from openmg.demo.learning.view import subsets_with
 from openmg.demo.record import Timing
+from openmg.errors import BadInput
 from openmg.forecast import last_week, naive
 from openmg.learning import epsilon_of, spent
 
 CROWD: Final = 1000
+
+
+def learn_all(town: Town, watch: Watch) -> LearningRecord:
+    """The demo's rounds from the first to the last, and what came of them.
+
+    Raises:
+        BadInput: a home cannot take part.
+    """
+    scenario = town.scenario
+    model = scenario.model()
+    town.shown = (scenario.rounds + 1) // 2
+    watch("agreeing on a task", 0, scenario.rounds)
+    town.enrol()
+    town.adopt(scenario.task(model), model)
+    started = time.perf_counter()
+    town.learn()
+    seconds = time.perf_counter() - started
+    if town.absent:
+        raise BadInput(next(iter(town.absent.values())))
+    town.personalise()
+    watch("checking", scenario.rounds, scenario.rounds)
+    return summarise(town, seconds)
 
 
 def summarise(town: Town, seconds: float) -> LearningRecord:
