@@ -19,24 +19,24 @@ COLUMNS: Final = (
     "homes",
     "parameters",
     "θ",
-    "committee",
+    "members",
     "one home",
     "chain",
-    "busiest holder",
+    "one holder",
     "chain + holders",
-    "kB, a home",
-    "MB, a round",
+    "kB a home",
+    "MB a round",
 )
-_WIDTH: Final = 130
+_WIDTH: Final = 140
 FLOAT_BYTES: Final = 4
 """Of one value, were it sent as it is."""
 
 
 def show_costs(costs: Sequence[Cost]) -> None:
-    """One row for each case."""
+    """One row for each case; one holder is the busiest."""
     table = Table(title="A round, seconds on the wall (of the processor)", title_justify="left")
     for column in COLUMNS:
-        table.add_column(column, justify="right", no_wrap=True)
+        table.add_column(column, justify="right")
     for cost in costs:
         case = cost.case
         table.add_row(
