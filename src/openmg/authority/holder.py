@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from openmg.authority.holder_file import HolderFile
 from openmg.chains import PPDLChain
@@ -18,6 +19,7 @@ from openmg.chains.ppdl import (
     TaskVote,
     signed,
 )
+from openmg.chains.ppdl.rounds import MOST_CLAIMS
 from openmg.chains.ppdl.transactions import RegistryVote, Unsigned
 from openmg.crypto import check_seeds, complain_seeds, open_seeds, public_point, sum_masks
 from openmg.errors import BadInput, Corrupt, Rejected
@@ -110,7 +112,7 @@ class Holder:
         place = task.identity, round_.number
         guilty = [index for index in self._open(position, task, round_, secret).wrong if index not in round_.excluded]
         complaints: list[Unsigned] = []
-        for index in guilty:
+        for index in guilty[:MOST_CLAIMS]:
             upload = self._chain.state.upload(position, index)
             box = upload.hidden.boxes[round_.holders.index(self.index - 1)]
             said = complain_seeds(secret, *place, upload.account, self.index, box)
@@ -151,12 +153,14 @@ class Holder:
         seeds = self._open(position, task, round_, secret).seeds
         if not seeds.keys() >= set(round_.included):
             return []  # A wrong box that nobody complained about in time: others hold these masks too.
-        # The beacon too: with other round keys the same homes would be dealt to other groups.
-        included = round_.digest_of_set(task.identity) + round_.beacon(task.identity)
+        # The beacon too: with other round keys the same homes would be dealt to other groups. And the uploads: of two
+        # vectors of one home the sums would show the difference.
+        uploads = sha256(b"".join([round_.uploads[index].identity for index in round_.included])).digest()
+        included = round_.digest_of_set(task.identity) + round_.beacon(task.identity) + uploads
         if not self._file.may_sum(task.identity, round_.number, included):
             raise Corrupt(
-                f"round {round_.number} of task {task.task.name} includes other homes than those of which this "
-                "authority made a sum (LEARN-3)"
+                f"round {round_.number} of task {task.task.name} includes other homes or uploads than those of which "
+                "this authority made a sum (LEARN-3)"
             )
         made: list[Unsigned] = []
         for group, members in enumerate(round_.groups(task.identity, task.task.groups)):

@@ -17,7 +17,7 @@ class RoundSecrets:
     secret: str = field(default="", repr=False)
     """Of the round key; erased once the round is over, and never made anew."""
     included: str = ""
-    """Digest of the included set of which a sum was made, and the round's beacon: never of another one."""
+    """Digests of the included set of which a sum was made, its beacon and its uploads: never of another one."""
 
 
 @dataclass

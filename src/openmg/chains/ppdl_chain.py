@@ -5,6 +5,7 @@ A block is executed as: the clock's consequences, then its transactions in SLOT-
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final, Self
 
@@ -14,6 +15,7 @@ from openmg.chains.ppdl.effects import Effects
 from openmg.chains.ppdl.genesis import PPDLGenesis
 from openmg.chains.ppdl.gossip import is_ahead
 from openmg.chains.ppdl.rounds import (
+    MOST_CLAIMS,
     check_checked,
     check_round_key,
     claim_complaint,
@@ -146,6 +148,7 @@ class PPDLChain:
         `lagging`: other nodes may be a block ahead, so what a holder signed for that block is not refused.
         """
         inspection: Inspection[Claim] = Inspection([], [], [])
+        claimed: Counter[int] = Counter()
         for at, raw in enumerate(transactions):
             envelope, verdict = None, None
             try:
@@ -154,6 +157,7 @@ class PPDLChain:
                 if not (lagging and is_ahead(self.state, envelope.transaction)):
                     claim = self._admit(envelope, self.state.clock.height, lagging=lagging)
                     if claim is not None:
+                        _count(envelope, claimed)
                         inspection.claims.append((at, claim))
             except Rejected as rejected:
                 verdict = rejected
@@ -187,7 +191,8 @@ class PPDLChain:
         state.clock = Clock(block.height, block.time, block.digest)
         self._ticked = before.height
         advance(state, block.time, effects)
-        verdicts = tuple(self._execute_one(raw, effects) for raw in block.transactions)
+        claimed: Counter[int] = Counter()
+        verdicts = tuple(self._execute_one(raw, effects, claimed) for raw in block.transactions)
         advance(state, block.time, effects)
         self.height = block.height
         if before.height and not block.transactions and not state.changed:
@@ -196,11 +201,13 @@ class PPDLChain:
         kept = [entry for entry in effects.kept if entry[0] not in effects.ended]
         return Outcome(self.root, verdicts, leaves, kept, tuple(effects.ended), tuple(effects.models))
 
-    def _execute_one(self, raw: bytes, effects: Effects) -> Rejected | None:
+    def _execute_one(self, raw: bytes, effects: Effects, claimed: Counter[int]) -> Rejected | None:
         try:
             envelope = decode(raw)
             self._check_signature(envelope)
             claim = self._admit(envelope, self._ticked)
+            if claim is not None:
+                _count(envelope, claimed)
         except Rejected as rejected:
             return rejected
         verdict = None if claim is None else self._verdicts.of(claim)
@@ -267,3 +274,18 @@ class PPDLChain:
                 take_checked(state, message)
             case Tick():
                 pass
+
+
+def _count(envelope: Envelope, claimed: Counter[int]) -> None:
+    """Bound what one authority may have verified in a block.
+
+    Raises:
+        Rejected: `LEARN-3` or `LEARN-4`, by the kind of the message.
+    """
+    message = envelope.transaction
+    if isinstance(message, Upload):
+        return
+    claimed[message.authority] += 1
+    if claimed[message.authority] > MOST_CLAIMS:
+        clause = _CLAUSES.get(type(message), "LEARN-3")
+        raise Rejected(clause, f"authority {message.authority} has {MOST_CLAIMS} complaints and sums in this block")

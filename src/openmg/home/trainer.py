@@ -38,6 +38,8 @@ from openmg.learning import Model, Task, beacon_of, contribution, coordinates_of
 HELD_DAYS: Final = 28
 """The newest days are not trained on: by them the home tells how good the common model is."""
 LEAST_TRAINED: Final = 14
+LEAST_DELTA: Final = 5
+"""A home counts its ε at δ = 10^−5, or at a task's smaller one: a task cannot choose a δ at which all is cheap."""
 NICENESS: Final = 15
 """Training waits for whatever else the gateway does."""
 
@@ -137,7 +139,7 @@ class Trainer:
         self._check(invitation, model, kept)
         ledger = self._file.memory.ledger.charge(task, task_id, invitation.round)
         if self._most_epsilon is not None:
-            ledger.check(task.delta, self._most_epsilon)
+            ledger.check(max(task.delta, LEAST_DELTA), self._most_epsilon)
         update, losses = self._learn(invitation, model, course or course_of(invitation), progress)
         progress("hiding", 0.0)
         secret = random_bytes(32)

@@ -112,6 +112,34 @@ def test_it_never_makes_a_sum_of_a_second_set(tmp_path: Path) -> None:
     assert again(room, 1).respond() == first, "of the first set it says the same again"
 
 
+def test_it_never_makes_a_sum_of_a_second_vector_of_a_home(tmp_path: Path) -> None:
+    """The chain was set back and a home, which lost its file, sent another vector: two sums would differ by its own."""
+    room = Classroom(tmp_path, homes=3).adopt().give_keys().upload_all([0, 1])
+    leaves = list(room.chain.state._trees.leaves())
+    waiting = {(at, index): raw for at, each in room.chain.state.payloads.items() for index, raw in each.items()}
+    fork = PPDLChain.resume(room.chain.genesis.encode(), leaves, waiting, room.chain.height)
+    now = room.now - room.task.upload
+
+    def on_fork(said: list[bytes]) -> None:
+        nonlocal now
+        now += room.task.upload
+        assert not any(fork.execute(Block(fork.height + 1, now, 1, fork.root, tuple(said))).verdicts)
+
+    other = room.upload(2, room.hidden(2, [0] * room.task.values))
+    room.upload_all([2]).wait(room.task.upload)
+    room.say()
+    first = room.holders[0].respond()
+    assert isinstance(room.chain.decode(first[0]).transaction, MaskSum)
+    on_fork([other])
+    on_fork([])
+    on_fork([again(room, index, fork).respond()[0] for index in (1, 2, 3, 4)])
+    assert fork.state.rounds[0].phase == Phase.UNMASK
+    assert fork.state.rounds[0].set_digest == room.round.set_digest
+    with pytest.raises(Corrupt, match="includes other homes or uploads"):
+        again(room, 1, fork).respond()
+    assert again(room, 1).respond() == first
+
+
 def test_secrets_go_when_a_round_is_over(tmp_path: Path) -> None:
     room = Classroom(tmp_path, homes=2).to_check()
     before = HolderFile.open(room.files[0], PASSPHRASE)

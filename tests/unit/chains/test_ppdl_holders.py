@@ -188,7 +188,7 @@ def test_a_complaint_that_leaves_too_few_voids_the_round_before_anything_is_show
     assert room.learned.releases == 0
 
 
-def test_round_keys_are_different_and_come_once(tmp_path: Path) -> None:
+def test_round_keys_are_points_and_come_once(tmp_path: Path) -> None:
     room = Classroom(tmp_path).adopt()
     said = [room.holders[index].respond()[0] for index in range(4)]
     room.block(said[:1])
@@ -196,9 +196,57 @@ def test_round_keys_are_different_and_come_once(tmp_path: Path) -> None:
     first = room.chain.decode(said[0]).transaction
     assert isinstance(first, RoundKey)
     signing = HolderFile.open(room.files[1], PASSPHRASE).signing
-    for wrong in (first.key, bytes(32), b"\xff" * 32):
+    for wrong in (bytes(32), b"\xff" * 32):
         message = RoundKey(2, room.task_id, 1, wrong)
         assert room.refused(signed(message, room.chain.chain, signing)) == "LEARN-3"
     for message in (RoundKey(2, room.task_id, 2, first.key), RoundKey(2, bytes(32), 1, first.key)):
         assert room.refused(signed(message, room.chain.chain, signing)) == "LEARN-3"
     assert room.refused(signed(Checked(2, room.task_id, 1), room.chain.chain, signing)) == "LEARN-3"
+
+
+def test_a_holder_that_copies_a_key_keeps_nobody_out(tmp_path: Path) -> None:
+    """Authority 4 is faster than authority 1 with the key of authority 1: it only becomes a dead holder."""
+    room = Classroom(tmp_path).adopt()
+    [theirs] = room.holders[0].respond()
+    first = room.chain.decode(theirs).transaction
+    assert isinstance(first, RoundKey)
+    signing = HolderFile.open(room.files[3], PASSPHRASE).signing
+    room.block([signed(RoundKey(4, room.task_id, 1, first.key), room.chain.chain, signing)])
+    room.say(1, 2, 3).upload_all()
+    room.wait(room.task.upload)
+    assert room.holders[3].respond() == [], "it has no secret to this key"
+    room.say(1, 2, 3).wait(room.task.check)
+    room.say(1, 2, 3)
+    assert room.chain.state.rounds[0].phase == Phase.DONE
+    assert room.learned.model == room.expected([0, 1, 2, 3])
+
+
+def test_one_holder_cannot_have_a_block_full_of_complaints_judged(tmp_path: Path) -> None:
+    room = Classroom(tmp_path, homes=2).to_check()
+    signing = HolderFile.open(room.files[0], PASSPHRASE).signing
+    lies = [
+        signed(SeedComplaint(1, room.task_id, 1, 0, bytes([lie]) * 128), room.chain.chain, signing) for lie in range(20)
+    ]
+    said = room.engine.submit(lies)
+    too_many = "LEARN-3: authority 1 has 16 complaints and sums in this block"
+    assert [str(verdict) == too_many for verdict in said] == [False] * 16 + [True] * 4
+    for lie in lies:
+        room.engine._mempool[lie] = None  # a proposer that lets anything in
+    verdicts = room.engine.produce(room.now).verdicts
+    assert all(verdicts)
+    assert [str(verdict) == too_many for verdict in verdicts] == [False] * 16 + [True] * 4
+    room.finish()
+    assert room.learned.model == room.expected([0, 1])
+
+
+def test_many_wrong_homes_take_several_blocks(tmp_path: Path) -> None:
+    room = Classroom(tmp_path, 1, homes=20, task=a_small_task(1, most=20)).adopt().give_keys()
+    wrong = range(2, 20)
+    room.block([room.upload(home, room.with_commitment_of(home, 0) if home in wrong else None) for home in range(20)])
+    room.wait(room.task.upload)
+    room.say()
+    assert len(room.round.excluded) == 16
+    room.say()
+    assert list(room.round.excluded) == list(wrong)
+    room.finish()
+    assert room.learned.model == room.expected([0, 1])

@@ -178,6 +178,18 @@ def test_a_home_whose_budget_is_spent_sits_the_round_out(file: TrainingFile) -> 
         a_trainer(file, most_epsilon=10**6).contribute(invited(2, PLAIN), MODEL)
 
 
+def test_a_task_cannot_choose_a_delta_at_which_it_is_cheap(file: TrainingFile) -> None:
+    lax = replace(TASK, delta=1)
+    ledger = file.memory.ledger.charge(lax, lax.identity(CHAIN), 1)
+    cheap, cost = ledger.spent(1), ledger.spent(5)
+    assert cheap is not None
+    assert cost is not None
+    assert cheap < cost
+    with pytest.raises(Rejected, match=f"LEARN-6: ε would be {cost} thousandths, the home allows {cheap}"):
+        a_trainer(file, most_epsilon=cheap).contribute(invited(1, lax), MODEL)
+    assert file.memory.ledger.charges == ()
+
+
 def refused(trainer: Trainer, model: Model, words: str, **changes: object) -> None:
     task = replace(TASK, **changes)  # type: ignore[arg-type]
     with pytest.raises(BadInput, match=words) as bad:
