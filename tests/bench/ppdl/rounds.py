@@ -98,7 +98,7 @@ class Round:
         self._say("keys")
         uploads, clients = self._homes(rounds[0])
         for block in _blocks_of(uploads):
-            self._block(block, "chain: uploads")
+            self._block(block, "chain: uploads", 0)
         self._block([], "chain: uploads", self._task.upload)
         self._say("check")
         self._say("sums")
@@ -142,10 +142,9 @@ class Round:
         """Check what is offered, execute it, write it to the disk."""
         self._now += seconds
         with self._watch.on(part):
-            refused = any(self._engine.submit(transactions))
-            outcome = self._engine.produce(self._now)
-        if refused or any(outcome.verdicts):
-            raise RuntimeError(f"{self._case}: the chain refused something of {part}")
+            verdicts = [*self._engine.submit(transactions), *self._engine.produce(self._now).verdicts]
+        for refused in filter(None, verdicts):
+            raise RuntimeError(f"{self._case}: the chain refused something of {part}: {refused}")
         self._bytes += sum(map(len, transactions))
         self._blocks += 1
 
