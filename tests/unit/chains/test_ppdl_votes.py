@@ -131,6 +131,33 @@ def test_registry_votes(tmp_path: Path) -> None:
     assert adopted(room) == 3
 
 
+def test_one_late_vote_brings_no_older_registry_back(tmp_path: Path) -> None:
+    room = Classroom(tmp_path).adopt()
+    one, two, three, four = room.holders
+    older, newer = registry_root(room.accounts[:2]), registry_root(room.accounts[:3])
+    room.block([one.vote_registry(older, 2), two.vote_registry(older, 2)])
+    room.block([holder.vote_registry(newer, 3) for holder in (one, two)])
+    room.block([three.vote_registry(newer, 3)])
+    room.block([four.vote_registry(older, 2)])
+    assert room.chain.state.registry == 2
+    room.reopen()
+    one, two = room.holders[:2]
+    room.block([one.vote_registry(older, 2), two.vote_registry(older, 2)])
+    assert room.chain.state.registry == 3
+    assert room.chain.state.registries[3].size == 2, "by three new votes it is adopted like any other"
+
+
+def test_a_registry_that_is_newer_than_the_adopted_one_keeps_its_votes(tmp_path: Path) -> None:
+    room = Classroom(tmp_path).adopt()
+    first, second = registry_root(room.accounts[:2]), registry_root(room.accounts[:3])
+    room.block([holder.vote_registry(first, 2) for holder in room.holders[:2]])
+    room.block([holder.vote_registry(second, 3) for holder in room.holders[:2]])
+    room.block([room.holders[2].vote_registry(first, 2)])
+    assert room.chain.state.registry == 1
+    room.block([room.holders[2].vote_registry(second, 3)])
+    assert room.chain.state.registry == 2
+
+
 def test_one_authority_cannot_fill_the_state(tmp_path: Path) -> None:
     room = Classroom(tmp_path)
     for number in range(MOST_OPEN):

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import sha256
 
 from openmg.crypto import IDENTITY
 from openmg.encoding import Reader, Writer
 from openmg.errors import Malformed
 from openmg.learning import beacon_of, groups_of, subsets_of
+
+_groups_of = lru_cache(maxsize=16)(groups_of)
+"""Every mask sum asks for the groups of its round anew."""
 
 
 class Phase(IntEnum):
@@ -168,7 +172,7 @@ class RoundState:
 
     def groups(self, task_id: bytes, groups: int) -> tuple[tuple[int, ...], ...]:
         """The included homes, dealt to the task's groups (LEARN-1)."""
-        return groups_of(self.beacon(task_id), self.included, groups)
+        return _groups_of(self.beacon(task_id), tuple(self.included), groups)
 
     def digest_of_set(self, task_id: bytes) -> bytes:
         """What names the included set (LEARN-3)."""

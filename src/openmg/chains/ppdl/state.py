@@ -191,18 +191,18 @@ class LearningState:
 
     def upload(self, position: int, index: int) -> Upload:
         """An upload that is in."""
-        message = self._message(self.payloads[position][index])
+        message = self._message(self.rounds[position].uploads[index].identity, self.payloads[position][index])
         assert isinstance(message, Upload), "payloads were checked when the state was loaded"
         return message
 
     def mask_sum(self, position: int, number: int) -> MaskSum:
         """A mask sum that is in, by its place among those of the round."""
-        message = self._message(self.payloads[position][MOST_ACCOUNTS + number])
+        payload = self.payloads[position][MOST_ACCOUNTS + number]
+        message = self._message(self.rounds[position].sums[number].identity, payload)
         assert isinstance(message, MaskSum), "payloads were checked when the state was loaded"
         return message
 
-    def _message(self, payload: bytes) -> Upload | MaskSum:
-        identity = transaction_id(payload)
+    def _message(self, identity: bytes, payload: bytes) -> Upload | MaskSum:
         if identity not in self._read:
             message = decode(payload).transaction
             assert isinstance(message, Upload | MaskSum), "nothing else waits"

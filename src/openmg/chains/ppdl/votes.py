@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
@@ -75,7 +76,7 @@ def check_registry_vote(state: LearningState, vote: RegistryVote) -> tuple[int, 
     if newest is not None and place == (state.registries[newest].root, state.registries[newest].size):
         raise Rejected("LEARN-2", "this registry is the adopted one")
     for index, each in enumerate(state.registries):
-        if not each.adopted and (each.root, each.size) == place:
+        if not each.adopted and each.votes and (each.root, each.size) == place:
             if each.votes & bit:
                 raise Rejected("LEARN-2", f"authority {vote.authority} voted for this registry already")
             return index, each
@@ -87,11 +88,17 @@ def check_registry_vote(state: LearningState, vote: RegistryVote) -> tuple[int, 
 def take_registry_vote(state: LearningState, vote: RegistryVote) -> None:
     """Count a vote; the t-th adopts the registry: rounds that begin from now on are pinned to it.
 
+    Votes for what was proposed before it lapse then, or one late vote could bring an older list back.
+
     Raises:
         Rejected: `LEARN-2`.
     """
     index, registered = check_registry_vote(state, vote)
-    state.put_registry(index, registered.voted(vote.authority, state.genesis.threshold, state.clock.height))
+    registered = registered.voted(vote.authority, state.genesis.threshold, state.clock.height)
+    state.put_registry(index, registered)
+    for older, each in enumerate(state.registries[: index if registered.adopted else 0]):
+        if each.votes and not each.adopted:
+            state.put_registry(older, replace(each, votes=0))
 
 
 def _task_in(vote: TaskVote) -> Task:
