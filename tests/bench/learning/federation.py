@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isqrt
 from typing import Any, Final
 
 import jax
@@ -128,11 +129,13 @@ def _sum(task: Task, before: Singles, after: NDArray[np.float32], seed: int) -> 
 
 def _task(size: int, homes: int, plan: Plan) -> Task:
     bits = 24 if homes <= FEW else 20
-    # Without a clip the widest that fits: 32 units, which no update reaches.
-    scale = bits - 6 if plan.clip is None else 20 if homes <= FEW else 18
-    clip = 2 ** (bits - 1) - 1 if plan.clip is None else round(plan.clip * 2**scale)
     epsilon = None if plan.epsilon is None else round(1000 * plan.epsilon)
-    noise = 0 if epsilon is None else noise_for(clip * clip, plan.rounds, epsilon, DELTA)
+    # The finest quantum with which a value and its noise fit; without a clip 32 units do, which no update reaches.
+    for scale in range(bits - 6 if plan.clip is None else 20 if homes <= FEW else 18, 0, -1):
+        clip = 2 ** (bits - 1) - 1 if plan.clip is None else round(plan.clip * 2**scale)
+        noise = 0 if epsilon is None else noise_for(clip * clip, plan.rounds, epsilon, DELTA)
+        if clip + 10 * (isqrt(-(-noise // homes)) + 1) * (noise > 0) < 2 ** (bits - 1):
+            break
     return Task(
         name="benchmark",
         model=bytes(32),

@@ -23,7 +23,7 @@ from tests.bench.learning import plans
 from tests.bench.learning.boosting import boost, boosted_median
 from tests.bench.learning.federation import Federation, Plan
 from tests.bench.learning.homes import Street
-from tests.bench.stopwatch import console, show
+from tests.bench.stopwatch import show
 
 Floats = NDArray[np.float64]
 COLUMNS: Final = ["", "mean", "median", "to 28 days", "homes better", "seeds ±", "s", "MB"]
@@ -116,7 +116,7 @@ class Bench:
         for size in (SMALL, LARGE):
             command = [sys.executable, "-m", "tests.bench.learning.gateway", str(size)]
             found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-            console.print(
+            print(
                 f"One gateway, {size:,} parameters, a year of days: features {found['features']:.2f} s, a round "
                 f"{found['round']:.2f} s (the first, compiled, {found['first']:.1f} s), a model of its own "
                 f"{found['personal']:.1f} s, {found['memory']:.0f} MB"
@@ -177,7 +177,7 @@ class Bench:
             said["means"] += days.mean.sum()
             happened += float((home.test.targets * home.test.scales[:, None]).sum())
         off = ", ".join(f"{name} {100 * (total / happened - 1):+.1f} %" for name, total in said.items())
-        console.print(f"All judged homes together, against what they consumed: {off}")
+        print(f"All judged homes together, against what they consumed: {off}")
 
     def _add(self, name: str, runs: Sequence[Run]) -> None:
         """One row: the mean over seeds, and how far the seeds are apart."""
