@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from openmg.errors import BadInput
+from openmg.files import staged_folder
 
 
 def make_whole(root: Path, fill: Callable[[Path], None], otherwise: str) -> None:
@@ -16,25 +16,11 @@ def make_whole(root: Path, fill: Callable[[Path], None], otherwise: str) -> None
     Raises:
         BadInput: the folder holds something already, or cannot be made.
     """
-    try:
-        if root.exists() and (not root.is_dir() or any(root.iterdir())):
-            held = "a chain" if (root / "chain.db").exists() else "something"
-            raise BadInput(f"{root}: holds {held} already; choose another --out, or {otherwise}")
-        if root.exists() and root.samefile(Path()):
-            raise BadInput(f"{root}: is the folder you are in; name a new one inside it")
-        root.parent.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(dir=root.parent, prefix=f".{root.name}."))
-    except OSError as error:
-        raise BadInput(f"{root}: cannot be made ({error.strerror})") from error
-    try:
+    with suppress(OSError):  # What cannot be looked at cannot be filled either, which is said below.
+        if (root / "chain.db").exists():
+            raise BadInput(f"{root}: holds a chain already; choose another --out, or {otherwise}")
+    with staged_folder(root) as staged:
         fill(staged)
-        staged.replace(root)
-    except OSError as error:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise BadInput(f"{root}: cannot be made ({error.strerror})") from error
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
 
 
 def read_passphrase(path: Path) -> str:

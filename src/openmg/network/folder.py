@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +15,7 @@ from openmg.chains import Genesis
 from openmg.client import NetworkGenesis, Timeline
 from openmg.crypto import Vault, random_bytes, signing_public
 from openmg.errors import BadInput
-from openmg.files import READABLE, write_atomically
+from openmg.files import READABLE, staged_folder, write_atomically
 from openmg.network.config import config_toml
 from openmg.network.home import AuthorityHome, read_text
 from openmg.network.keys import make_consensus_key, make_node_key
@@ -138,36 +135,9 @@ def init_network(
     last = MOST_PORT - PORTS_EACH * authorities
     if not LEAST_PORT <= base_port <= last:
         raise BadInput(f"--base-port {base_port}: {LEAST_PORT} to {last} was expected")
-    with new_folder(root) as staged:
+    with staged_folder(root) as staged:
         _fill(Network(staged), found, authorities, base_port, timeline, keep_days)
     return Network.open(root)
-
-
-@contextmanager
-def new_folder(root: Path) -> Iterator[Path]:
-    """A folder to fill beside `root`; it takes the name when all went well, and is gone otherwise.
-
-    Raises:
-        BadInput: `root` holds something already, or cannot be made.
-    """
-    try:
-        if root.is_symlink() or (root.exists() and (not root.is_dir() or any(root.iterdir()))):
-            raise BadInput(f"{root}: holds something already; name a new folder")
-        if root.exists() and root.samefile(Path()):
-            raise BadInput(f"{root}: is the folder you are in; name a new one inside it")
-        root.parent.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(dir=root.parent, prefix=f".{root.name}."))
-    except OSError as error:
-        raise BadInput(f"{root}: cannot be made ({error.strerror})") from error
-    try:
-        yield staged
-        staged.replace(root)
-    except OSError as error:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise BadInput(f"{root}: cannot be made ({error.strerror})") from error
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
 
 
 def lay_out(home: AuthorityHome) -> None:

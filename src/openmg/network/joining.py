@@ -13,7 +13,7 @@ from openmg.client.node import Node
 from openmg.client.nodes import Nodes
 from openmg.client.view import ChainView
 from openmg.errors import BadInput
-from openmg.files import READABLE, write_atomically
+from openmg.files import READABLE, staged_folder, write_atomically
 from openmg.network.folder import (
     LEAST_PORT,
     MOST_PORT,
@@ -21,7 +21,6 @@ from openmg.network.folder import (
     PORTS_EACH,
     lay_out,
     local_settings,
-    new_folder,
     write_settings,
 )
 from openmg.network.home import AuthorityHome, read_text
@@ -71,7 +70,7 @@ def join_network(
     settings = local_settings(name, document.chain_id, base_port, talks_to, keep_days)
     if servers:
         settings = replace(settings, sync=_trusted(document, servers))
-    with new_folder(root) as staged:
+    with staged_folder(root) as staged:
         home = AuthorityHome(staged)
         lay_out(home)
         make_consensus_key(home)

@@ -69,7 +69,7 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path, fresh: Path) -> None:
         (str(fresh), "holds a chain already; choose another --out, or continue it with --resume"),
         ("full", "full: holds something already"),
         ("full/letter/day", "full/letter/day: cannot be made"),
-        ("dangling", "dangling: cannot be made"),
+        ("dangling", "dangling: holds something already"),
         ("x" * 300, "cannot be made (File name too long)"),
     ):
         assert says in refused(tmp_path, "demo", "--homes", "1", "--authorities", "1", "--out", out)
