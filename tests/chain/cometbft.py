@@ -21,6 +21,7 @@ from openmg.authority import AuthorityKeys
 from openmg.client.document import NetworkGenesis, Timeline
 from openmg.client.node import Node, Unreachable
 from tests.chain.town import genesis_of, seed
+from tests.ports import free_ports
 
 COMETBFT: Final = Path(sys.executable).with_name("cometbft")
 PATIENCE: Final = 60.0
@@ -182,14 +183,6 @@ def silent() -> Iterator[str]:
     """The URL of somebody who takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
-def free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in held]
-    for each in held:
-        each.close()
-    return ports
 
 
 def wait_until(done: Callable[[], bool], pause: float = 0.05) -> None:

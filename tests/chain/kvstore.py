@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from typing import Any
 import httpx
 
 from tests.chain.test_kills import wait_until
+from tests.ports import free_ports
 from tests.unit.lightclient.answers import Answer, answer_of
 
 COMETBFT = Path(sys.executable).with_name("cometbft")
@@ -152,14 +152,6 @@ def live_a_little(nodes: Network) -> list[int]:
 
 def cometbft(*arguments: str) -> str:
     return subprocess.run([COMETBFT, *arguments], check=True, capture_output=True, text=True).stdout
-
-
-def free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in held]
-    for each in held:
-        each.close()
-    return ports
 
 
 def record(name: str, count: int) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +27,7 @@ from openmg.network.programs import APPLICATION, DAEMON, VALIDATOR, groups_of
 from openmg.network.readiness import check_homes, find_cometbft, hold_homes
 from openmg.network.supervisor import Group, Supervisor
 from tests.faults.proxy import Weather, Wire, Wires
+from tests.ports import free_ports
 
 AUTHORITIES: Final = 4
 ROLES: Final = (VALIDATOR, APPLICATION, DAEMON)
@@ -215,7 +215,7 @@ def _found(folder: Path, dice: random.Random, stack: ExitStack, age: int) -> All
 
     assert PARAMETERS.first_slot is not None
     origin = PARAMETERS.first_slot * PARAMETERS.slot_seconds - LEAD - age * RATE
-    base = free_ports(AUTHORITIES + 1)
+    base = free_ports(PORTS_EACH * (AUTHORITIES + 1)).start
     timeline = Timeline(time.time_ns() - age * 10**9, origin, RATE)
     network = init_network(folder / "net", found, authorities=AUTHORITIES, base_port=base, timeline=timeline)
     wires = Wires()
@@ -233,19 +233,6 @@ def _found(folder: Path, dice: random.Random, stack: ExitStack, age: int) -> All
         write_settings(home, replace(settings, peers=tuple(peers)))
     stations = [Station(index, home) for index, home in enumerate(homes, 1)]
     return Alliance(network, network.document(), stations, laid, dice, folder)
-
-
-def free_ports(nodes: int) -> int:
-    """A base port from which on a network's ports are free now: below the range that systems hand out."""
-    for base in random.sample(range(10_000, 30_000, PORTS_EACH * 16), 50):
-        try:
-            for port in range(base, base + PORTS_EACH * nodes):
-                with socket.socket() as trial:
-                    trial.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return base
-    raise AssertionError("no free ports")
 
 
 def until(holds: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:

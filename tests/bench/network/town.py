@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ from openmg.client.view import ChainView
 from openmg.crypto import Point, sign
 from openmg.machine import signed_message
 from openmg.network import Network, init_network
-from openmg.network.folder import write_settings
+from openmg.network.folder import PORTS_EACH, write_settings
 from openmg.network.home import AuthorityHome
 from openmg.network.parameters import Parameters
 from openmg.network.programs import APPLICATION, DAEMON, VALIDATOR, groups_of
@@ -37,11 +36,11 @@ from tests.bench.network.figures import console
 from tests.bench.network.gauges import Scraper
 from tests.bench.network.households import Home, new_homes
 from tests.bench.network.loader import hand_in
+from tests.ports import free_ports
 
 AUTHORITIES: Final = 4
 ROLES: Final = (VALIDATOR, APPLICATION, DAEMON)
 _PATIENCE: Final = 120.0
-_FIRST_PORT, _LAST_PORT, _PORTS = 20_000, 32_000, 10 * AUTHORITIES
 _BEGIN: Final = 1_699_200 * 300
 """Chain time at which the first slot begins: any midnight."""
 _PARAMETERS: Final = Parameters(
@@ -186,7 +185,13 @@ def found(folder: Path, timetable: Timetable, archives: int = AUTHORITIES) -> Ne
     def genesis(utility: bytes, battery: bytes, keys: Sequence[bytes]) -> Genesis:
         return timetable.parameters().genesis(utility, battery, keys, 0)
 
-    network = init_network(folder, genesis, authorities=AUTHORITIES, base_port=free_ports(), timeline=timetable.line())
+    network = init_network(
+        folder,
+        genesis,
+        authorities=AUTHORITIES,
+        base_port=free_ports(PORTS_EACH * AUTHORITIES).start,
+        timeline=timetable.line(),
+    )
     for home in network.homes[archives:]:
         write_settings(home, replace(home.settings(), keep_days=1))
     return network
@@ -276,16 +281,3 @@ def until(done: Callable[[], bool], patience: float = _PATIENCE) -> None:
         if time.monotonic() > limit:
             raise RuntimeError(f"nothing more happens for {patience:.0f} s")
         pause.wait(0.1)
-
-
-def free_ports() -> int:
-    """The first of as many ports in a row as a network needs, below those that the system gives to anyone."""
-    for base in range(_FIRST_PORT, _LAST_PORT, 100):
-        with ExitStack() as stack:
-            try:
-                for port in range(base, base + _PORTS):
-                    stack.enter_context(socket.create_server(("127.0.0.1", port)))
-            except OSError:
-                continue
-            return base
-    raise RuntimeError("no free ports")

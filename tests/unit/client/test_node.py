@@ -16,8 +16,9 @@ import pytest
 from openmg.client.node import Answer, Node, Refused, Unreachable
 from openmg.errors import BadInput, Malformed
 from openmg.lightclient import Validators, check_transactions, first, header_hash, verify
-from tests.chain.cometbft import Validator, document_of, free_ports, silent, validators, wait_until
+from tests.chain.cometbft import Validator, document_of, silent, validators, wait_until
 from tests.chain.impostors import Reply, claiming
+from tests.ports import free_ports
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ import pytest
 from openmg.client.node import Answer, Node, Refused, Unreachable
 from openmg.client.nodes import Nodes
 from openmg.errors import BadInput, Malformed, Rejected
-from tests.chain.cometbft import Validator, free_ports, silent, validators, wait_until
+from tests.chain.cometbft import Validator, silent, validators, wait_until
+from tests.ports import free_ports
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ import pytest
 
 from openmg.client.nodes import Nodes
 from openmg.client.pulse import Pulse
-from tests.chain.cometbft import Validator, free_ports, silent, validators, wait_until
+from tests.chain.cometbft import Validator, silent, validators, wait_until
+from tests.ports import free_ports
 
 
 @pytest.fixture(scope="module")

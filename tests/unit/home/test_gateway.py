@@ -20,8 +20,8 @@ from openmg.home import Household, Meter, Policy, Wallet
 from openmg.home.gateway import Gateway
 from openmg.home.wallet_file import WalletFile
 from openmg.units import Price, Slot
-from tests.chain.cometbft import free_ports
 from tests.chain.town import FIRST, genesis_of, seed
+from tests.ports import free_ports
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ from openmg.network.programs import APPLICATION, DAEMON, VALIDATOR
 from openmg.network.run import run_homes
 from openmg.network.settings import Settings
 from openmg.network.status import Asked, ask_nodes
-from tests.unit.network.founding import free_ports, make_network
+from tests.ports import free_ports
+from tests.unit.network.founding import make_network
 from tests.unit.network.running import all_at, run, status_when
 
 OPENMG = Path(sys.executable).with_name("openmg")
@@ -42,7 +43,7 @@ def let_in(home: AuthorityHome, entry: str) -> None:
 
 
 def test_an_observer_replays_all_and_killed_processes_come_back(tmp_path: Path) -> None:
-    base = free_ports(2)
+    base = free_ports(2 * PORTS_EACH).start
     # Deeper than the path of a socket may be long.
     deep = tmp_path / ("deep" * 20) / ("deeper" * 10)
     home = make_network(deep / "net", 1, base).homes[0]
@@ -119,7 +120,7 @@ def quick_network(root: Path, base: int) -> Network:
 
 @pytest.mark.long
 def test_an_observer_begins_with_a_snapshot(tmp_path: Path) -> None:
-    base = free_ports(2)
+    base = free_ports(2 * PORTS_EACH).start
     home = quick_network(tmp_path / "net", base).homes[0]
     with run([home]):
         status_when([home], lambda _: any((home.root / "snapshots").iterdir()))
