@@ -33,6 +33,12 @@ def signing_public(secret: bytes, /) -> bytes: ...
 def verify_signature(public: bytes, message: bytes, signature: bytes, clause: str, /) -> None: ...
 
 # --- report (WIRE-6, WIRE-7)
+class Pairs:
+    """The points of a report's pairs, which verifying it has decompressed already."""
+
+    def __init__(self, rungs: int, report: bytes, /) -> None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
 class Statement:
     """What all reports of one slot and one set of epoch bases share."""
 
@@ -61,13 +67,15 @@ class Statement:
     ) -> bytes:
         """A whole signed report transaction; base_blindings: E scalars. Refuses a witness that is not true."""
 
-    def verify(self, items: list[tuple[bytes, bytes, bytes]], /) -> list[bytes | tuple[str, str]]:
+    def verify(self, items: list[tuple[bytes, bytes, bytes]], /) -> list[tuple[bytes, bytes, Pairs] | tuple[str, str]]:
         """Verify report transactions (tx, base point, meter key) together, on all cores.
 
-        Returns for each Hd ‖ locked (64 bytes), locked = λ·C_b1, or (clause, reason).
+        Returns for each (Hd, λ·C_b1, its pairs), or (clause, reason).
         """
 
-    def verify_by_library(self, items: list[tuple[bytes, bytes, bytes]], /) -> list[bytes | tuple[str, str]]:
+    def verify_by_library(
+        self, items: list[tuple[bytes, bytes, bytes]], /
+    ) -> list[tuple[bytes, bytes, Pairs] | tuple[str, str]]:
         """The same answers by the range proof library's own verifier, nearly twice as slow: a second opinion."""
 
 def meter_sign(
@@ -75,7 +83,7 @@ def meter_sign(
 ) -> tuple[bytes, bytes]:
     """(opening ρ, signature) of one reading; refuses with MARKET-1 one with both import and export."""
 
-def report_sums(rungs: int, sums: bytes, reports: list[bytes], /) -> bytes:
+def report_sums(rungs: int, sums: bytes, reports: list[Pairs], /) -> bytes:
     """Add reports to running sums: (2K+2) pairs, cumulative B_1..B_K, S_1..S_K, then I, E. Empty `sums`: zero."""
 
 # --- small linear algebra on points

@@ -8,7 +8,7 @@ use curve25519_dalek::traits::VartimeMultiscalarMul;
 use openmg_crypto::derive::fresh_scalar;
 use openmg_crypto::group::{multiple, signed_scalar};
 use openmg_crypto::settlement::{Prices, STATE, Settlement};
-use openmg_crypto::sums::{combine, report_sums};
+use openmg_crypto::sums::{Pairs, combine, report_sums};
 
 const RUNGS: usize = 8;
 const HOMES: usize = 1000;
@@ -43,7 +43,9 @@ fn accounts(c: &mut Criterion) {
         .iter()
         .map(|(report, state)| (&report[..], state))
         .collect();
-    let reports: Vec<_> = wire.iter().map(|(report, _)| &report[..]).collect();
+    let read = |(report, _): &(Vec<u8>, _)| Pairs::read(RUNGS, report).unwrap();
+    let pairs: Vec<_> = wire.iter().map(read).collect();
+    let pairs: Vec<_> = pairs.iter().collect();
     let mut group = c.benchmark_group("settle 1,000 accounts");
     group
         .sample_size(10)
@@ -62,7 +64,7 @@ fn accounts(c: &mut Criterion) {
         });
     }
     group.bench_function("running sums of all reports", |b| {
-        b.iter(|| report_sums(RUNGS, &[], black_box(&reports)).unwrap())
+        b.iter(|| report_sums(RUNGS, &[], black_box(&pairs)).unwrap())
     });
 }
 

@@ -10,7 +10,7 @@ use crate::group::{derived_point, multiple, received_point, signed_scalar};
 /// Offset of the first pair in a report transaction (WIRE-7).
 const PAIRS: usize = 62;
 /// Reports that one task adds up.
-const CHUNK: usize = 16;
+const CHUNK: usize = 64;
 
 /// `Σ coefficient·point`; cost by the coefficients' lengths. Variable time: public coefficients only.
 pub fn combine(coefficients: &[i128], points: &[RistrettoPoint]) -> RistrettoPoint {
@@ -32,10 +32,36 @@ pub fn combine(coefficients: &[i128], points: &[RistrettoPoint]) -> RistrettoPoi
         .sum()
 }
 
+/// The points of a report's `2K+2` pairs, R then C of each, in wire order.
+///
+/// Whoever verified a report has decompressed them already, which costs more than adding them up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pairs(Box<[RistrettoPoint]>);
+
+impl Pairs {
+    /// From a whole report transaction (WIRE-7).
+    pub fn read(rungs: usize, report: &[u8]) -> Result<Self> {
+        check_rungs(rungs)?;
+        check_report(rungs, report)?;
+        report[pair_offset(0)..pair_offset(2 * rungs + 2)]
+            .chunks_exact(32)
+            .enumerate()
+            .map(|(k, bytes)| received_point(bytes, format_args!("point {k} of a report")))
+            .collect::<Result<_>>()
+            .map(Self)
+    }
+
+    /// From the points R and the points C.
+    pub(crate) fn new(randomness: &[RistrettoPoint], commitments: &[RistrettoPoint]) -> Self {
+        let pairs = randomness.iter().zip(commitments);
+        Self(pairs.flat_map(|(&r, &c)| [r, c]).collect())
+    }
+}
+
 /// Adds reports to running sums: `2K+2` pairs R ‖ C each, cumulative B_1..B_K, S_1..S_K, then I, E.
 ///
-/// `sums` is empty (zero) or what an earlier call returned; `reports` are whole report transactions (WIRE-7).
-pub fn report_sums(rungs: usize, sums: &[u8], reports: &[&[u8]]) -> Result<Vec<u8>> {
+/// `sums` is empty (zero) or what an earlier call returned.
+pub fn report_sums(rungs: usize, sums: &[u8], reports: &[&Pairs]) -> Result<Vec<u8>> {
     check_rungs(rungs)?;
     let width = 2 * (2 * rungs + 2);
     let nothing = || vec![RistrettoPoint::identity(); width];
@@ -44,14 +70,17 @@ pub fn report_sums(rungs: usize, sums: &[u8], reports: &[&[u8]]) -> Result<Vec<u
     } else {
         points_of(sums, width, |k| format!("sum {k}"))?
     };
+    if let Some(odd) = reports.iter().find(|report| report.0.len() != width) {
+        let line = format!("{} points are not those of {rungs} rungs", odd.0.len());
+        return Err(Refused::new("MARKET-3", line));
+    }
     let mut sums = reports
         .par_chunks(CHUNK)
         .map(|chunk| {
-            chunk
-                .iter()
-                .try_fold(nothing(), |sums, report| add_report(rungs, sums, report))
+            let pairs = chunk.iter().map(|report| &report.0);
+            pairs.fold(nothing(), |sums, points| add(sums, points))
         })
-        .try_reduce(nothing, |left, right| Ok(add(left, &right)))?;
+        .reduce(nothing, |left, right| add(left, &right));
     cumulate(rungs, &mut sums);
     let total = add(sums, &before);
     Ok(total
@@ -93,19 +122,6 @@ pub(crate) fn check_report(rungs: usize, report: &[u8]) -> Result<()> {
         ));
     }
     Ok(())
-}
-
-fn add_report(
-    rungs: usize,
-    mut sums: Vec<RistrettoPoint>,
-    report: &[u8],
-) -> Result<Vec<RistrettoPoint>> {
-    check_report(rungs, report)?;
-    let pairs = report[pair_offset(0)..pair_offset(2 * rungs + 2)].chunks_exact(32);
-    for (k, (sum, bytes)) in sums.iter_mut().zip(pairs).enumerate() {
-        *sum += received_point(bytes, format_args!("point {k} of a report"))?;
-    }
-    Ok(sums)
 }
 
 /// Turns summed differences into the ladder's sums: b_k from those of k..K, s_k from the first k.

@@ -6,7 +6,7 @@ use curve25519_dalek::traits::Identity;
 use openmg_crypto::derive::scalar;
 use openmg_crypto::group::{commit, multiple, pair, signed_scalar};
 use openmg_crypto::settlement::{Prices, STATE, Settlement};
-use openmg_crypto::sums::{combine, report_sums};
+use openmg_crypto::sums::{Pairs, combine, report_sums};
 
 /// A seeded source of numbers.
 struct Dice(u64);
@@ -275,7 +275,9 @@ fn running_sums_are_the_ladders() {
     for rungs in [1, 8, 12] {
         let households: Vec<_> = (0..37).map(|_| Household::new(&mut dice, rungs)).collect();
         let reports: Vec<_> = households.iter().map(Household::report).collect();
-        let reports: Vec<_> = reports.iter().map(|report| &report[..]).collect();
+        let read = |report: &Vec<u8>| Pairs::read(rungs, report).unwrap();
+        let pairs: Vec<_> = reports.iter().map(read).collect();
+        let pairs: Vec<_> = pairs.iter().collect();
         let columns = (0..2 * rungs + 2).map(|column| {
             let of = |home: &Household| match column {
                 k if k < rungs => home.buy[k],
@@ -294,9 +296,9 @@ fn running_sums_are_the_ladders() {
             [r.compress().0, c.compress().0].concat()
         };
         let expected: Vec<u8> = columns.flat_map(encode).collect();
-        assert_eq!(report_sums(rungs, &[], &reports).unwrap(), expected);
-        let first = report_sums(rungs, &[], &reports[..5]).unwrap();
-        assert_eq!(report_sums(rungs, &first, &reports[5..]).unwrap(), expected);
+        assert_eq!(report_sums(rungs, &[], &pairs).unwrap(), expected);
+        let first = report_sums(rungs, &[], &pairs[..5]).unwrap();
+        assert_eq!(report_sums(rungs, &first, &pairs[5..]).unwrap(), expected);
         assert_eq!(report_sums(rungs, &expected, &[]).unwrap(), expected);
         assert_eq!(
             report_sums(rungs, &[], &[]).unwrap(),
@@ -307,15 +309,12 @@ fn running_sums_are_the_ladders() {
             "MARKET-3"
         );
         assert_eq!(
-            report_sums(rungs, &[], &[&reports[0][..200]])
-                .unwrap_err()
-                .clause,
+            Pairs::read(rungs, &reports[0][..200]).unwrap_err().clause,
             "MARKET-3"
         );
-        assert_eq!(
-            report_sums(0, &[], &reports).unwrap_err().clause,
-            "MARKET-3"
-        );
+        let wider = report_sums(rungs + 1, &[], &pairs);
+        assert_eq!(wider.unwrap_err().clause, "MARKET-3");
+        assert_eq!(report_sums(0, &[], &pairs).unwrap_err().clause, "MARKET-3");
     }
 }
 

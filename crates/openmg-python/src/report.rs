@@ -4,6 +4,7 @@ use curve25519_dalek::Scalar;
 use openmg_crypto::group::canonical_scalar;
 use openmg_crypto::meter::Reading;
 use openmg_crypto::report::{self, Accepted, Item, Request};
+use openmg_crypto::sums;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -15,7 +16,22 @@ use crate::errors::{exactly, raise};
 /// Adds this file's class and functions.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Statement>()?;
+    module.add_class::<Pairs>()?;
     module.add_function(wrap_pyfunction!(meter_sign, module)?)
+}
+
+/// The points of a report's pairs, decompressed.
+#[pyclass(frozen, eq, module = "openmg._core")]
+#[derive(PartialEq)]
+pub struct Pairs(pub sums::Pairs);
+
+#[pymethods]
+impl Pairs {
+    #[new]
+    #[pyo3(signature = (rungs, report, /))]
+    fn new(rungs: usize, report: &[u8]) -> PyResult<Self> {
+        sums::Pairs::read(rungs, report).map(Self).map_err(raise)
+    }
 }
 
 /// What all reports of one slot and one set of epoch bases share.
@@ -91,7 +107,7 @@ impl Statement {
         Ok(PyBytes::new(py, &tx))
     }
 
-    /// Verifies (tx, base point, meter key) together: for each Hd ‖ locked, or (clause, reason).
+    /// Verifies (tx, base point, meter key) together: for each (Hd, locked, its pairs), or (clause, reason).
     #[pyo3(signature = (items, /))]
     fn verify<'py>(&self, py: Python<'py>, items: Vec<Sent>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         self.verify_by(py, &items, report::Statement::verify)
@@ -160,7 +176,10 @@ fn answer_to_python(
 ) -> PyResult<Bound<'_, PyAny>> {
     match answer {
         Ok(accepted) => {
-            Ok(PyBytes::new(py, &[accepted.headroom, accepted.locked].concat()).into_any())
+            let [headroom, locked] =
+                [accepted.headroom, accepted.locked].map(|point| PyBytes::new(py, &point));
+            let verified = (headroom, locked, Pairs(accepted.pairs));
+            Ok(verified.into_pyobject(py)?.into_any())
         }
         Err(refused) => Ok(PyTuple::new(py, [refused.clause, &refused.reason])?.into_any()),
     }

@@ -10,6 +10,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use crate::errors::{exactly, raise};
+use crate::report::Pairs;
 use crate::threshold::words;
 
 /// Adds this file's functions and class.
@@ -26,9 +27,9 @@ fn report_sums<'py>(
     py: Python<'py>,
     rungs: usize,
     sums: &[u8],
-    reports: Vec<PyBackedBytes>,
+    reports: Vec<Py<Pairs>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let reports: Vec<&[u8]> = reports.iter().map(|report| &**report).collect();
+    let reports: Vec<_> = reports.iter().map(|report| &report.get().0).collect();
     let total = py.detach(|| sums::report_sums(rungs, sums, &reports));
     Ok(PyBytes::new(py, &total.map_err(raise)?))
 }

@@ -16,7 +16,7 @@ from openmg.chains.gates import begin_slots, next_due, note_room, take_battery
 from openmg.chains.gossip import check_fits, key_step
 from openmg.chains.openings import pending_functional, ready_to_open, take_opening, take_share
 from openmg.chains.parameters import Genesis
-from openmg.chains.reports import Batch, Candidate, ReportDesk, Verdict
+from openmg.chains.reports import Batch, Candidate, Entry, ReportDesk, Verdict
 from openmg.chains.settling import settle_day, settle_slot, void_slot
 from openmg.chains.slot import Phase
 from openmg.chains.state import TREES, State
@@ -45,7 +45,6 @@ from openmg.machine import (
     check_tick,
     transaction_id,
 )
-from openmg.units import Slot
 
 
 class RelayChain:
@@ -211,7 +210,7 @@ class RelayChain:
         state.clock = replace(before, height=block.height, time=block.time, block=block.digest)
         self._ticked = before.height
         self._begin(block)
-        verdicts, reports = self._execute_all(block)
+        verdicts, entries = self._execute_all(block)
         note_room(state, block)
         self._end(block)
         self._desk.forget()
@@ -219,7 +218,7 @@ class RelayChain:
         if not block.transactions and not state.changed and not self._waits():
             state.rest(before)
         self.root, leaves = state.commit()
-        kept: list[Kept] = [entry for entry in reports if entry[0] >= state.head]
+        kept: list[Kept] = [(entry.slot, entry.index, entry.raw) for entry in entries if entry.slot >= state.head]
         return Outcome(self.root, verdicts, leaves, kept, tuple(range(head, state.head)))
 
     def _waits(self) -> bool:
@@ -248,7 +247,7 @@ class RelayChain:
             if block.height > since + self.genesis.open_ttl:
                 void_slot(state, slot)
 
-    def _execute_all(self, block: Block) -> tuple[tuple[Rejected | None, ...], list[tuple[Slot, int, bytes]]]:
+    def _execute_all(self, block: Block) -> tuple[tuple[Rejected | None, ...], list[Entry]]:
         envelopes: list[Envelope | Rejected] = []
         for raw in block.transactions:
             try:
@@ -262,22 +261,22 @@ class RelayChain:
                 if not isinstance(envelope, Rejected) and isinstance(envelope.transaction, Report)
             ]
         )
-        reports: list[tuple[Slot, int, bytes]] = []
-        verdicts = [self._execute_one(envelope, reports) for envelope in envelopes]
-        for number in sorted({slot for slot, _, _ in reports}):
-            raws = [raw for slot, _, raw in reports if slot == number]
+        entries: list[Entry] = []
+        verdicts = [self._execute_one(envelope, entries) for envelope in envelopes]
+        for number in sorted({entry.slot for entry in entries}):
+            pairs = [entry.pairs for entry in entries if entry.slot == number]
             state = self.state.slot(number)
             if state is not None:
-                self.state.put_slot(replace(state, sums=state.sums.added(raws), cohort=state.cohort + len(raws)))
-        return tuple(verdicts), reports
+                self.state.put_slot(replace(state, sums=state.sums.added(pairs), cohort=state.cohort + len(pairs)))
+        return tuple(verdicts), entries
 
-    def _execute_one(self, envelope: Envelope | Rejected, reports: list[tuple[Slot, int, bytes]]) -> Rejected | None:
+    def _execute_one(self, envelope: Envelope | Rejected, entries: list[Entry]) -> Rejected | None:
         if isinstance(envelope, Rejected):
             return envelope
         try:
             message = envelope.transaction
             if isinstance(message, Report):
-                reports.append((message.slot, self._desk.accept(message), message.raw))
+                entries.append(self._desk.accept(message))
             else:
                 self._check_signatures(envelope)
                 self._apply(message)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from openmg.chains.slot import NO_EPOCH, Phase, SlotState
 from openmg.chains.state import State
 from openmg.chains.transactions import Report
-from openmg.crypto import Accepted, Point, Statement
+from openmg.crypto import Accepted, Pairs, Point, Statement
 from openmg.errors import Rejected
 from openmg.ledger import Account
 from openmg.machine import transaction_id
 from openmg.units import Slot
 
-_KEPT_VERDICTS = 65_536
+_KEPT_VERDICTS = 16_384
+"""Three full mempools; one takes 6 kB."""
 
 Verdict = Accepted | Rejected
 
@@ -33,6 +35,16 @@ class Candidate:
     account: Account
     slot: SlotState
     base: Point
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An executed report, by the account's index; its slot's sums still lack it."""
+
+    slot: Slot
+    index: int
+    raw: bytes
+    pairs: Pairs
 
 
 @dataclass(frozen=True)
@@ -116,8 +128,8 @@ class ReportDesk:
         for batch in self.unknown(candidates):
             self.note(batch, batch.verify())
 
-    def accept(self, report: Report) -> int:
-        """Execute a report (MARKET-6), except for its slot's sums; the account's index.
+    def accept(self, report: Report) -> Entry:
+        """Execute a report (MARKET-6), except for its slot's sums.
 
         Raises:
             Rejected: with the clause that it breaks.
@@ -127,16 +139,19 @@ class ReportDesk:
         if isinstance(verdict, Rejected):
             raise verdict
         state, slot = self._state, candidate.slot
-        account = candidate.account.with_report(slot.slot, report.checkpoint, candidate.identity, verdict)
+        account = candidate.account.with_report(
+            slot.slot, report.checkpoint, candidate.identity, verdict.headroom, verdict.locked
+        )
         state.registry.replace(candidate.index, account)
         state.reports.setdefault(slot.slot, {})[candidate.index] = report.raw
-        return candidate.index
+        return Entry(slot.slot, candidate.index, report.raw, verdict.pairs)
 
     def forget(self) -> None:
-        """Drop verdicts that no block will ask for again."""
-        if len(self._verdicts) > _KEPT_VERDICTS:
-            self._verdicts.clear()
-            self._known.clear()
+        """Drop the oldest verdicts: no block will ask for them again."""
+        excess = len(self._verdicts) - _KEPT_VERDICTS
+        for identity, base in [*islice(self._verdicts, max(excess, 0))]:
+            del self._verdicts[identity, base]
+            self._known.discard(identity)
 
     def _statement(self, key: Point) -> Statement:
         if key not in self._statements:

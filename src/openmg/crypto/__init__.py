@@ -3,6 +3,7 @@
 Verification raises `Rejected(clause, reason)`; it never returns a bool.
 """
 
+from openmg._core import Pairs
 from openmg.crypto.box import open_box, random_bytes, seal_box
 from openmg.crypto.gaussian import gaussian_noise
 from openmg.crypto.group import (
@@ -51,6 +52,7 @@ __all__ = [
     "MeterReading",
     "Opening",
     "Pair",
+    "Pairs",
     "Point",
     "SlotSums",
     "Statement",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from openmg import _core
+from openmg._core import Pairs
 from openmg.crypto.group import Opening, Point, scalar_bytes
 from openmg.crypto.refusal import rejections
 from openmg.errors import Rejected
@@ -39,10 +40,11 @@ class Witness:
 
 @dataclass(frozen=True)
 class Accepted:
-    """What an accepted report changes: the new spendable balance and the collateral (MARKET-6)."""
+    """What an accepted report changes: the spendable balance, the collateral, and its slot's sums (MARKET-6)."""
 
     headroom: Point
     locked: Point
+    pairs: Pairs = field(repr=False)
 
 
 def read_meter(
@@ -96,8 +98,9 @@ class Statement:
         """Verify (transaction, base, meter key) together; one verdict for each, in order."""
         verdicts: list[Accepted | Rejected] = []
         for verdict in self._core.verify(list(items)):
-            if isinstance(verdict, tuple):
-                verdicts.append(Rejected(*verdict))
-            else:
-                verdicts.append(Accepted(Point(verdict[:32]), Point(verdict[32:])))
+            match verdict:
+                case headroom, locked, pairs:
+                    verdicts.append(Accepted(Point(headroom), Point(locked), pairs))
+                case clause, reason:
+                    verdicts.append(Rejected(clause, reason))
         return verdicts

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from openmg import _core
+from openmg._core import Pairs
 from openmg.crypto.group import Pair, Point, combine
 from openmg.crypto.refusal import rejections
 
@@ -25,8 +26,8 @@ class SlotSums:
         """No report yet."""
         return cls(rungs, bytes(_PAIR_BYTES * (2 * rungs + 2)))
 
-    def added(self, reports: Sequence[bytes]) -> SlotSums:
-        """With more report transactions."""
+    def added(self, reports: Sequence[Pairs]) -> SlotSums:
+        """With more reports' pairs."""
         if not reports:
             return self
         with rejections():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, replace
 
-from openmg.crypto import IDENTITY, Accepted, Point, combine
+from openmg.crypto import IDENTITY, Point, combine
 from openmg.encoding import Reader, Writer
 from openmg.errors import Malformed, Rejected
 from openmg.units import Slot
@@ -77,8 +77,8 @@ class Account:
             return self.available
         return combine([1, 1, -1], [self.available, newer, folded])
 
-    def with_report(self, slot: Slot, checkpoint: Slot, report: bytes, effect: Accepted) -> Account:
-        """After an accepted report (MARKET-6).
+    def with_report(self, slot: Slot, checkpoint: Slot, report: bytes, headroom: Point, collateral: Point) -> Account:
+        """After an accepted report, by its identity (MARKET-6).
 
         Raises:
             Rejected: `MARKET-6`, when one report of this slot is pending.
@@ -87,12 +87,12 @@ class Account:
             raise Rejected("MARKET-6", f"a report for slot {slot} is already there")
         return replace(
             self,
-            available=effect.headroom,
+            available=headroom,
             version=self.version + 1,
             checkpoint=checkpoint,
             reported=max(self.reported, slot),
             credits=_kept(self.credits, checkpoint),
-            locked=(*self.locked, Locked(slot, effect.locked, report)),
+            locked=(*self.locked, Locked(slot, collateral, report)),
         )
 
     def settled(self, slot: Slot, prefix: Point) -> Account:

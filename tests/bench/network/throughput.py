@@ -31,7 +31,8 @@ _MOST_RATE: Final = 2500
 _BATCHES: Final = (64, 256)
 _ITEMS: Final = 256
 _WINDOW: Final = 2000
-"""Reports handed in and not in a block yet: there is always enough to do, and no mempool is full."""
+"""Reports handed in and not in a block yet: two blocks full, so that there is always enough to do. CometBFT offers all
+that waits to the application again after every block."""
 _CALL: Final = re.compile(r"abci_connection_method_timing_seconds_sum\{.*method=(\w+)")
 _NOTHING: Final = Timetable(3600, 60, 60)
 _ROOT: Final = Path(noop.__file__).resolve().parents[3]

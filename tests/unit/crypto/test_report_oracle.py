@@ -25,7 +25,7 @@ def test_both_say_the_same_of_every_vector(case: Case) -> None:
     shared, batch = statement(case), [item(case)]
     [answer] = shared.verify_by_library(batch)
     assert shared.verify(batch) == [answer]
-    assert isinstance(answer, bytes) if case["accept"] else answer[0] == case["clause"]
+    assert len(answer) == 3 if case["accept"] else answer[0] == case["clause"]
 
 
 @pytest.mark.parametrize("size", [2, 5, 16, 1000])

@@ -97,7 +97,8 @@ def test_report(case: Case) -> None:
     tx = transaction(case)
     [answer] = statement.verify([(tx, raw(case["base"]), raw(case["meter_key"]))])
     if case["accept"]:
-        assert answer == raw(case["headroom"]) + raw(case["locked"])
+        rungs = len(case["levels"])
+        assert answer == (raw(case["headroom"]), raw(case["locked"]), _core.Pairs(rungs, tx))
         assert statement.report_bytes() == len(tx)
     else:
         assert answer[0] == case["clause"], answer[1]
@@ -112,7 +113,7 @@ def test_a_batch_names_the_culprits() -> None:
     answers = statement.verify([(transaction(case), raw(case["base"]), raw(case["meter_key"])) for case in batch])
     assert len(batch) > 60
     for case, answer in zip(batch, answers, strict=True):
-        assert isinstance(answer, bytes) if case["accept"] else answer[0] == case["clause"], case["case"]
+        assert len(answer) == 3 if case["accept"] else answer[0] == case["clause"], case["case"]
 
 
 def core_witness(world: forgeries.World) -> Case:
@@ -146,7 +147,7 @@ def test_two_wrongs_in_a_batch_do_not_cancel(what: str, after_z: int) -> None:
     two = draft.resign(world.chain, world.home, honest[:at] + less + honest[at + 32 :])
     base, meter_key = raw(found["honest"]["base"]), raw(found["honest"]["meter_key"])
     answers = core_statement(world).verify([(tx, base, meter_key) for tx in (one, honest, two)])
-    assert [answer[0] if isinstance(answer, tuple) else None for answer in answers] == [
+    assert [None if len(answer) == 3 else answer[0] for answer in answers] == [
         found[f"{what} altered"]["clause"],
         None,
         found[f"{what} altered"]["clause"],
@@ -210,7 +211,7 @@ def test_the_core_verifies_what_the_reference_proves() -> None:
     case = world.case(None, "fresh")
     [answer] = core_statement(world).verify([(case.tx, case.base.encode(), case.meter_key)])
     made = report.decode_report(world.statement, case.tx)
-    assert answer == made.headroom().encode() + made.locked(world.statement).encode()
+    assert answer[:2] == (made.headroom().encode(), made.locked(world.statement).encode())
 
 
 @pytest.mark.long
@@ -253,9 +254,10 @@ def test_sums_of_reports() -> None:
         group.total(r for r, _ in first + second).encode() + group.total(c for _, c in first + second).encode()
         for first, second in zip(*cumulative, strict=True)
     )
-    assert _core.report_sums(rungs, b"", transactions) == expected_sums
-    running = _core.report_sums(rungs, b"", transactions[:1])
-    assert _core.report_sums(rungs, running, transactions[1:]) == expected_sums
+    added = [_core.Pairs(rungs, tx) for tx in transactions]
+    assert _core.report_sums(rungs, b"", added) == expected_sums
+    running = _core.report_sums(rungs, b"", added[:1])
+    assert _core.report_sums(rungs, running, added[1:]) == expected_sums
 
 
 @pytest.mark.parametrize("case", cases("settlement"), ids=title)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openmg.crypto import GENERATOR, IDENTITY, Accepted, Point, combine, commit
+from openmg.crypto import GENERATOR, IDENTITY, Point, combine, commit
 from openmg.errors import Malformed, Rejected
 from openmg.ledger import Account, Accumulators, Locked, Registry
 from openmg.ledger.account import Credit
@@ -41,7 +41,7 @@ def base(of: Account, version: int, checkpoint: int) -> Point:
 
 
 def reported(before: Account, slot: int, checkpoint: int, headroom: int, locked: int = 0) -> Account:
-    return before.with_report(Slot(slot), Slot(checkpoint), bytes(32), Accepted(worth(headroom), worth(locked)))
+    return before.with_report(Slot(slot), Slot(checkpoint), bytes(32), worth(headroom), worth(locked))
 
 
 def test_a_report_spends_the_version_and_locks() -> None:

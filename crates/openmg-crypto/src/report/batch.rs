@@ -13,6 +13,7 @@ use super::wire::{Report, fixed};
 use crate::error::{Refused, Result};
 use crate::group::multiple;
 use crate::signature;
+use crate::sums::Pairs;
 use crate::transcript::Transcript;
 
 /// Fewer reports together share too little.
@@ -38,6 +39,8 @@ pub struct Accepted {
     pub headroom: [u8; 32],
     /// λ·C_b1, locked until the slot is settled.
     pub locked: [u8; 32],
+    /// What it adds to the slot's sums.
+    pub pairs: Pairs,
 }
 
 impl Statement {
@@ -174,10 +177,12 @@ fn accept(shared: &Shared, claims: &[Claim]) -> Vec<Accepted> {
         .par_iter()
         .map(|claim| claim.report().headroom().compress())
         .collect();
-    let both = headroom.into_iter().zip(locked);
-    both.map(|(headroom, locked)| Accepted {
+    let changes = headroom.into_iter().zip(locked);
+    let both = claims.iter().map(Claim::report).zip(changes);
+    both.map(|(report, (headroom, locked))| Accepted {
         headroom: headroom.0,
         locked: locked.0,
+        pairs: Pairs::new(&report.r, &report.c),
     })
     .collect()
 }
