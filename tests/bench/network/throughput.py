@@ -30,7 +30,7 @@ _MOST_RATE: Final = 2500
 """Transactions each second that no four nodes on two cores reach."""
 _BATCHES: Final = (64, 256)
 _ITEMS: Final = 256
-_WINDOW: Final = 2000
+_WINDOW: Final = 800
 """Reports handed in and not in a block yet: two blocks full, so that there is always enough to do. CometBFT offers all
 that waits to the application again after every block."""
 _CALL: Final = re.compile(r"abci_connection_method_timing_seconds_sum\{.*method=(\w+)")
