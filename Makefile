@@ -87,7 +87,8 @@ clean: ## remove everything that these commands made
 .venv/packages: requirements/dev.txt requirements/data.txt | tools
 	@echo "Installing Python packages into .venv (a minute the first time)"
 	@$(PYTHON3) -m venv --clear .venv
-	@$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@# The lock is whole: resolving it again would ask for the newest of what an extra names.
+	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/data.txt
 	@touch $@
 
