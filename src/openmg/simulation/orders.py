@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from openmg.market import Ladder, Order, Weights
+from openmg.simulation.wishes import Integers, Wishes
 from openmg.units import WattHours
-
-Integers = NDArray[np.int64]
 
 
 def rungs_bought(ladder: Ladder, values: Integers) -> Integers:
@@ -67,6 +65,12 @@ class Orders:
             buy=tuple(buy if rung <= highest else nothing for rung in range(1, rungs + 1)),
             sell=tuple(sell if rung >= lowest else nothing for rung in range(1, rungs + 1)),
         )
+
+
+def orders_of(ladder: Ladder, wishes: Wishes) -> Orders:
+    """The honest ladders of homes that want this (MARKET-7)."""
+    highest, lowest = rungs_bought(ladder, wishes.value), rungs_sold(ladder, wishes.cost)
+    return Orders(wishes.buy, highest, wishes.sell, lowest)
 
 
 def _shares(weights: Sequence[tuple[int, int]], rungs: int, *, up_to: bool) -> Integers:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
 
 from openmg.market import (
     BatteryReading,
@@ -13,31 +11,18 @@ from openmg.market import (
     Kind,
     Ladder,
     Pool,
-    PoolParameters,
     Settlement,
     Supply,
-    battery_plan,
     clear_book,
     conservation,
     no_supply,
     proceeds,
 )
-from openmg.simulation.orders import Orders
-from openmg.simulation.trade import Battery, Equity, SetBy, Trade
-from openmg.units import ONE, LedgerMicroWon, LedgerWattHours, MicroWon, Price, WattHours
-
-_PER_MILLE: Final = 1000
-_LAG: Final = 2
-"""Slots back to the newest one that is settled when a slot starts: the last one's gate is still open then."""
-
-
-@dataclass(frozen=True)
-class Providers:
-    """The community battery: its curve, what is in store (Wh) and what its providers paid in (µKRW)."""
-
-    parameters: PoolParameters
-    stored: WattHours
-    money: MicroWon
+from openmg.simulation.battery import Foresight, Providers, battery_after
+from openmg.simulation.orders import Orders, orders_of
+from openmg.simulation.trade import Equity, SetBy, Trade
+from openmg.simulation.wishes import Wishes
+from openmg.units import ONE, LedgerMicroWon, Price, WattHours
 
 
 @dataclass(frozen=True)
@@ -55,14 +40,6 @@ class Rules:
     providers: Providers | None
 
 
-def reading_of(parameters: PoolParameters, stored: WattHours, discharged: int, charged: int) -> BatteryReading:
-    """What the battery's meters show after a slot that it began with `stored` Wh; losses are rounded up."""
-    efficiency = parameters.efficiency_permille
-    taken = -(-discharged * _PER_MILLE // efficiency)
-    kept = charged * efficiency // _PER_MILLE
-    return BatteryReading(WattHours(discharged), WattHours(charged), stored, WattHours(stored - taken + kept))
-
-
 class PoolMarket:
     """The market of MARKET-8 to 10 and POOL-1 to 5, in which every home reports in every slot."""
 
@@ -70,17 +47,18 @@ class PoolMarket:
         self.rules = rules
         self.price = rules.ladder.middle
         self.pool: Pool | None = None
-        self._demands: deque[int] = deque(maxlen=_LAG)
+        self._foresight = Foresight()
         if rules.providers is not None:
             first = rules.providers
             self.pool = Pool(first.parameters, first.stored, LedgerMicroWon(ONE * first.money), LedgerMicroWon(0))
 
-    def trade(self, orders: Orders, surplus: WattHours) -> Trade:
+    def trade(self, wishes: Wishes, surplus: WattHours) -> Trade:
         """Clear and settle the next slot; money is conserved or `InvariantBroken` is raised."""
-        return self.settle(orders, self._planned(surplus))
+        pool = self.pool
+        reading = None if pool is None else self._foresight.reading(pool.parameters, pool.stored, surplus)
+        return self._settle(orders_of(self.rules.ladder, wishes), reading)
 
-    def settle(self, orders: Orders, reading: BatteryReading | None) -> Trade:
-        """The same with a battery that did this."""
+    def _settle(self, orders: Orders, reading: BatteryReading | None) -> Trade:
         rules, rungs = self.rules, self.rules.ladder.rungs
         reference = self.price if self.pool is None else self.pool.reference_price(reading, self.price)
         buy, sell = orders.book(rungs)
@@ -103,7 +81,7 @@ class PoolMarket:
             paid=paid,
             fee=received.utility,
             rounding=received.rounding,
-            battery=_battery(reading, clearing.pool_flow),
+            battery=None if reading is None else battery_after(reading, clearing.pool_flow),
         )
 
     @property
@@ -114,14 +92,6 @@ class PoolMarket:
             return None
         stock = ONE * first.parameters.band_low * (pool.stored - first.stored)
         return Equity(LedgerMicroWon(pool.money - ONE * first.money), pool.apart, LedgerMicroWon(stock))
-
-    def _planned(self, surplus: WattHours) -> BatteryReading | None:
-        """What the battery does by POOL-5, and what its meters show then."""
-        if self.pool is None:
-            return None
-        demand = self._demands[0] if len(self._demands) == _LAG else 0
-        discharged, charged = battery_plan(self.pool.parameters, self.pool.stored, surplus, WattHours(demand))
-        return reading_of(self.pool.parameters, self.pool.stored, discharged, charged)
 
     def _supply(self, reading: BatteryReading | None) -> Supply:
         pool = self.pool
@@ -136,7 +106,7 @@ class PoolMarket:
             floor = rules.ladder.bottom
             self.pool = self.pool.settle(reading, clearing.price, clearing.pool_flow, floor, rules.grid)
         self.price = clearing.price
-        self._demands.append(clearing.net_demand)
+        self._foresight.keep(clearing.net_demand)
 
     def _set_by(self, clearing: Clearing, *, moved: bool) -> SetBy:
         if not moved:
@@ -147,9 +117,3 @@ class PoolMarket:
             return SetBy.CAP
         # Inside the ladder one side is short only where the collar keeps the price from where they meet.
         return {Kind.STEP: SetBy.STEP, Kind.RUNG: SetBy.CURVE, Kind.JUMP: SetBy.CURVE}.get(clearing.kind, SetBy.COLLAR)
-
-
-def _battery(reading: BatteryReading | None, flow: LedgerWattHours) -> Battery | None:
-    if reading is None:
-        return None
-    return Battery(reading.discharged, reading.charged, reading.stored_end, flow)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from openmg.simulation.orders import Integers, Orders
+from openmg.simulation.wishes import Integers, Wishes
 from openmg.units import LedgerMicroWon, LedgerWattHours, Price, WattHours
 
 
@@ -72,7 +72,7 @@ class Equity:
 class Market(Protocol):
     """A mechanism over time."""
 
-    def trade(self, orders: Orders, surplus: WattHours) -> Trade:
+    def trade(self, wishes: Wishes, surplus: WattHours) -> Trade:
         """Clear the next slot. `surplus`: Wh that would leave the microgrid at the feeder without a battery."""
 
     @property

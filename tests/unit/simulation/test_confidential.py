@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from openmg.demo.battery import battery_move
 from openmg.home import Policy
-from openmg.simulation.orders import Orders, rungs_bought, rungs_sold
-from openmg.simulation.pool_market import PoolMarket, Providers, Rules
+from openmg.simulation.battery import Providers
+from openmg.simulation.pool_market import PoolMarket, Rules
 from openmg.simulation.trade import Trade
+from openmg.simulation.wishes import Wishes
 from openmg.units import ONE, Price, Slot, WattHours
 from tests.chain.town import DEPOSIT, FEE, FIRST, Town, home_of, seed
 
@@ -42,13 +43,13 @@ def rules_of(town: Town) -> Rules:
     return Rules(genesis.ladder, genesis.fee, genesis.feed_in, GRID, genesis.collar_bp, providers)
 
 
-def orders_of(town: Town, flows: list[int]) -> Orders:
-    """What the homes of the town say when their meters count these flows."""
-    ladder, net = town.genesis.ladder, np.array(flows, dtype=np.int64)
+def wishes_of(town: Town, flows: list[int]) -> Wishes:
+    """What the homes of the town want when their meters count these flows."""
+    net = np.array(flows, dtype=np.int64)
     policies = [home.household.policy for home in town.homes]
     values = np.array([policy.value - FEE for policy in policies], dtype=np.int64)
     costs = np.array([policy.cost for policy in policies], dtype=np.int64)
-    return Orders(np.maximum(net, 0), rungs_bought(ladder, values), np.maximum(-net, 0), rungs_sold(ladder, costs))
+    return Wishes(np.maximum(net, 0), values, np.maximum(-net, 0), costs)
 
 
 def live_in_secret(town: Town, number: int, flows: list[int]) -> None:
@@ -89,7 +90,7 @@ def assert_same_days(street: Town, policies: list[Policy], slots: Flows) -> Pool
         market = PoolMarket(rules_of(town))
         for number, flows in enumerate(slots, start=FIRST):
             live_in_secret(town, number, flows)
-            assert_same(town, number, market.trade(orders_of(town, flows), WattHours(max(-sum(flows), 0))))
+            assert_same(town, number, market.trade(wishes_of(town, flows), WattHours(max(-sum(flows), 0))))
         clock = town.chain.state.clock
         assert market.price == clock.price
         if market.pool is not None:

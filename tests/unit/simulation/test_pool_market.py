@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openmg.market import Ladder, PoolParameters
-from openmg.simulation.orders import Orders, rungs_bought, rungs_sold
-from openmg.simulation.pool_market import PoolMarket, Providers, Rules
+from openmg.simulation.battery import Providers
+from openmg.simulation.pool_market import PoolMarket, Rules
 from openmg.simulation.trade import SetBy, Trade
+from openmg.simulation.wishes import Wishes
 from openmg.units import ONE, MicroWon, Price, WattHours
 
 LADDER = Ladder(tuple(Price(level) for level in (120_000, 150_000, 200_000, 260_000)))
@@ -22,17 +23,17 @@ def rules(*, providers: Providers | None = PROVIDERS, fee: int = 3_000, collar_b
     return Rules(LADDER, Price(fee), Price(120_000), Price(257_632), collar_bp, providers)
 
 
-def said(net: list[int], values: list[int], costs: list[int]) -> Orders:
+def said(net: list[int], values: list[int], costs: list[int]) -> Wishes:
     flows = np.array(net, dtype=np.int64)
-    return Orders(
+    return Wishes(
         np.maximum(flows, 0),
-        rungs_bought(LADDER, np.array(values, dtype=np.int64)),
+        np.array(values, dtype=np.int64),
         np.maximum(-flows, 0),
-        rungs_sold(LADDER, np.array(costs, dtype=np.int64)),
+        np.array(costs, dtype=np.int64),
     )
 
 
-def street(homes: int) -> st.SearchStrategy[Orders]:
+def street(homes: int) -> st.SearchStrategy[Wishes]:
     def three(strategy: st.SearchStrategy[int]) -> st.SearchStrategy[list[int]]:
         return st.lists(strategy, min_size=homes, max_size=homes)
 
@@ -42,16 +43,16 @@ def street(homes: int) -> st.SearchStrategy[Orders]:
 
 @settings(max_examples=50)
 @given(st.lists(street(5), min_size=1, max_size=8), st.booleans(), st.sampled_from((0, 1_000, 10**6)))
-def test_money_and_energy_are_conserved(slots: list[Orders], pool: bool, collar_bp: int) -> None:
+def test_money_and_energy_are_conserved(slots: list[Wishes], pool: bool, collar_bp: int) -> None:
     market = PoolMarket(rules(providers=PROVIDERS if pool else None, collar_bp=collar_bp))
-    trades = [market.trade(orders, WattHours(int((orders.sell - orders.buy).sum()))) for orders in slots]
+    trades = [market.trade(wishes, WattHours(wishes.surplus - wishes.demand)) for wishes in slots]
     paid = sum(int(trade.paid.sum()) for trade in trades)
     kept = sum(trade.fee + trade.rounding for trade in trades)
     equity = market.equity
     assert paid == kept + (0 if equity is None else equity.traded)
-    for trade, orders in zip(trades, slots, strict=True):
-        assert (trade.bought <= ONE * orders.buy).all()
-        assert (trade.sold <= ONE * orders.sell).all()
+    for trade, wishes in zip(trades, slots, strict=True):
+        assert (trade.bought <= ONE * wishes.buy).all()
+        assert (trade.sold <= ONE * wishes.sell).all()
         flow = 0 if trade.battery is None else trade.battery.flow
         assert int((trade.bought - trade.sold).sum()) >= flow
 
@@ -60,8 +61,8 @@ def test_the_battery_charges_the_surplus_and_serves_the_demand_of_the_slot_befor
     market = PoolMarket(rules(fee=0))
     sunny, evening = said([-4_000, 1_000], [260_000] * 2, [120_000] * 2), said([2_000, 1_000], [260_000] * 2, [0] * 2)
 
-    def moved(orders: Orders, surplus: int) -> tuple[int, int]:
-        battery = market.trade(orders, WattHours(surplus)).battery
+    def moved(wishes: Wishes, surplus: int) -> tuple[int, int]:
+        battery = market.trade(wishes, WattHours(surplus)).battery
         assert battery is not None
         return battery.discharged, battery.charged
 
