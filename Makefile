@@ -8,6 +8,7 @@
 BIN := .venv/bin
 EXTENSION := src/openmg/_core.abi3.so
 COMETBFT := $(BIN)/cometbft
+UNISWAP := .venv/uniswap/node_modules
 # Rooms without input or output, which the tests must cover: 95 % of their branches.
 PURE := openmg.market openmg.learning openmg.lightclient
 
@@ -26,7 +27,7 @@ demo-network: setup ## the same day on four authorities, one killed and one paus
 demo-learning: setup ## have the homes teach one model that forecasts, in secret (ARGS="--homes 8 --rounds 20")
 	@$(BIN)/openmg learn demo $(ARGS)
 
-test: setup ## set everything up, then run all tests but the long ones
+test: setup $(UNISWAP) ## set everything up, then run all tests but the long ones
 	@echo "Rust tests"
 	@cargo test --workspace --locked --quiet
 	@echo "Python tests"
@@ -34,7 +35,7 @@ test: setup ## set everything up, then run all tests but the long ones
 	@$(BIN)/python -c 'import json; percent = json.load(open(".coverage.json"))["totals"]["percent_branches_covered"]; \
 		exit(f"Tests cover {percent:.1f} % of the branches of $(PURE); 95 % are needed" if percent < 95 else 0)'
 
-test-long: setup ## run the tests that take minutes
+test-long: setup $(UNISWAP) ## run the tests that take minutes
 	@$(BIN)/pytest -m long
 
 test-faults: setup ## break a running network in every way and judge it (ARGS="-k partition", OPENMG_FAULTS_SEED=1)
@@ -102,6 +103,16 @@ $(EXTENSION): .venv/packages pyproject.toml $(RUST) | tools
 $(COMETBFT): .venv/packages requirements/cometbft/go.mod requirements/cometbft/go.sum requirements/cometbft/build.py | tools
 	@echo "Building CometBFT (a minute the first time)"
 	@$(BIN)/python requirements/cometbft/build.py $@
+	@touch $@
+
+# Only tests ask for it: the contracts that the pool's curve is compared with. Nothing of it is copied into the house.
+$(UNISWAP): .venv/packages requirements/uniswap/package.json requirements/uniswap/package-lock.json requirements/uniswap/.npmrc | tools
+	$(if $(shell command -v npm),,$(error npm is needed to test against Uniswap's contracts: it comes with Node.js, \
+		nodejs.org/download, or on Debian and Ubuntu: apt install npm))
+	@echo "Fetching Uniswap's contracts"
+	@rm -rf .venv/uniswap && mkdir -p .venv/uniswap
+	@cp requirements/uniswap/package.json requirements/uniswap/package-lock.json requirements/uniswap/.npmrc .venv/uniswap
+	@cd .venv/uniswap && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 # Tools that set-up cannot bring along. A missing one is named in one line, with how to get it.
