@@ -175,9 +175,9 @@ def test_the_same_moves_give_the_same_reserves_and_price(band: Band) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(4))
 def test_any_moves_give_the_same_reserves_and_price(band: Band, seed: int) -> None:
-    walk(band, random.Random(seed), 200)
+    walk(band, random.Random(seed), 150)
 
 
 def settle(band: Band, position: Position, stored: int, price: Price, share: int) -> None:

@@ -80,8 +80,9 @@ def creation(source: str) -> bytes:
 
 def factory_code() -> bytes:
     """Uniswap's own factory, which carries the pool's code in its own."""
-    artifact = json.loads((CONTRACTS / "UniswapV3Factory.sol/UniswapV3Factory.json").read_text("utf-8"))
-    return bytes.fromhex(artifact["bytecode"].removeprefix("0x"))
+    artifact = CONTRACTS / "UniswapV3Factory.sol/UniswapV3Factory.json"
+    assert artifact.is_file(), f"{artifact} is missing: `make test` fetches it"
+    return bytes.fromhex(json.loads(artifact.read_text("utf-8"))["bytecode"].removeprefix("0x"))
 
 
 def root_of(price: int) -> int:
