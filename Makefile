@@ -10,7 +10,7 @@ EXTENSION := src/openmg/_core.abi3.so
 COMETBFT := $(BIN)/cometbft
 UNISWAP := .venv/uniswap/node_modules
 # Rooms without input or output, which the tests must cover: 95 % of their branches.
-PURE := openmg.market openmg.learning openmg.lightclient
+PURE := openmg.market openmg.tariff openmg.learning openmg.lightclient
 
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -13,9 +13,9 @@ HOUSE = Path(__file__).resolve().parents[2]
 ROOMS = HOUSE / "src" / "openmg"
 CHAPTERS = HOUSE / "book" / "src"
 
-PURE_ROOMS = ("market", "learning", "lightclient")
+PURE_ROOMS = ("market", "tariff", "learning", "lightclient")
 PURE_IMPORTS = {"__future__", "abc", "bisect", "collections", "dataclasses", "enum", "fractions", "functools"}
-PURE_IMPORTS |= {"hashlib", "itertools", "math", "openmg", "operator", "typing"}
+PURE_IMPORTS |= {"hashlib", "itertools", "math", "openmg", "operator", "re", "typing"}
 # What counts ε: made of floats inside, integers at its edge, and no state depends on it.
 NOT_PURE = {ROOMS / "learning" / "accountant.py"}
 # Rooms that have no protocol of their own to explain or to test by a noun.

@@ -6,24 +6,24 @@ from dataclasses import dataclass
 from typing import Final
 
 from openmg.market import Ladder, Order, honest_ladder
+from openmg.tariff import Month, kepco
 from openmg.units import Price, WattHours
 
-STEP_PRICES: Final = (Price(151_018), Price(257_632), Price(362_105))
-"""µKRW/Wh that one more Wh costs on each step, taxes included: (energy + climate 9.0 + fuel 5.0) · 1.127, KEPCO
-residential low voltage since 2023-05-16 (VAT 10 %, power fund 2.7 %)."""
+_PRICED_AS_OF: Final = Month(2025, 10)
+_TARIFF: Final = kepco("low", _PRICED_AS_OF)
+_SPRING: Final = Month(_PRICED_AS_OF.year, 4)
 
-STEP_EDGES_WH: Final = (200_000, 400_000)
-SUMMER_EDGES_WH: Final = (300_000, 450_000)
-_SUMMER: Final = (7, 8)
+STEP_PRICES: Final = tuple(step.price for step in _TARIFF.steps(_SPRING, 0))
+"""µKRW/Wh that one more Wh costs on each step, taxes included: KEPCO residential low voltage (TARIFF-6)."""
 
 FEED_IN: Final = Price(120_000)
 """µKRW/Wh that the utility pays for export."""
 
 
 def marginal_price(month_wh: int, month: int) -> Price:
-    """µKRW/Wh of the next Wh after a month's import of `month_wh`; `month` 1..12 (summer: July and August)."""
-    edges = SUMMER_EDGES_WH if month in _SUMMER else STEP_EDGES_WH
-    return STEP_PRICES[sum(month_wh > edge for edge in edges)]
+    """µKRW/Wh of the next Wh after a month's import of `month_wh`; `month` 1..12, with its own season's steps."""
+    steps = _TARIFF.steps(Month(_PRICED_AS_OF.year, month), 0)
+    return [step.price for step in steps if step.above == 0 or month_wh > step.above][-1]
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,14 @@ LADDER = Ladder(tuple(Price(level) for level in LEVELS))
 @pytest.mark.parametrize("month", range(1, 13))
 def test_the_steps_change_at_their_edges_and_later_in_summer(month: int) -> None:
     low, high = (300_000, 450_000) if month in {7, 8} else (200_000, 400_000)
-    for used, step in ((0, 0), (low, 0), (low + 1, 1), (high, 1), (high + 1, 2), (10**9, 2)):
+    for used, step in ((0, 0), (low, 0), (low + 1, 1), (high, 1), (high + 1, 2), (1_000_000, 2)):
         assert marginal_price(used, month) == STEP_PRICES[step], (used, month)
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_super_users_kwh_is_dearer_in_summer_and_winter(month: int) -> None:
+    dear = month in {12, 1, 2, 7, 8}
+    assert marginal_price(1_000_001, month) == (845_475 if dear else STEP_PRICES[2])
 
 
 def test_the_prices_are_the_tariffs_with_taxes() -> None:
