@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 from math import isqrt
 from pathlib import Path
 from typing import Any, Final
 
-from eth.vm import opcode_values
-from eth_abi.abi import decode, encode
-from eth_tester import EthereumTester, PyEVMBackend
-from eth_utils.abi import function_signature_to_4byte_selector
+# py-evm lifts Python's limit on recursion as it is imported. Other tests in this process need it: without it a
+# deeply nested file is a crash. What is called here stays far below it.
+LIMIT: Final = sys.getrecursionlimit()
+
+from eth.vm import opcode_values  # noqa: E402  (the limit comes first)
+from eth_abi.abi import decode, encode  # noqa: E402
+from eth_tester import EthereumTester, PyEVMBackend  # noqa: E402
+from eth_utils.abi import function_signature_to_4byte_selector  # noqa: E402
+
+sys.setrecursionlimit(LIMIT)
 
 HOUSE = Path(__file__).resolve().parents[3]
 CONTRACTS = HOUSE / ".venv/uniswap/node_modules/@uniswap/v3-core/artifacts/contracts"
