@@ -171,7 +171,7 @@ def walk(band: Band, dice: random.Random, moves: int) -> None:
 
 
 def test_the_same_moves_give_the_same_reserves_and_price(band: Band) -> None:
-    walk(band, random.Random(7), 30)
+    walk(band, random.Random(7), 20)
 
 
 @pytest.mark.long
@@ -202,7 +202,7 @@ def settle(band: Band, position: Position, stored: int, price: Price, share: int
 def test_a_batch_earns_what_the_swap_earns_or_more(band: Band) -> None:
     """POOL-3 and POOL-4: a swap up to the price moves less than a Wh more, and one price for all is no worse."""
     dice, position = random.Random(7), band.position()
-    for target in (0, band.capacity, *(dice.randint(0, band.capacity) for _ in range(6))):
+    for target in (0, band.capacity, *(dice.randint(0, band.capacity) for _ in range(3))):
         stored = dice.randint(1, band.capacity - 1)
         move_store(band, position, stored)
         share = dice.choice((ONE, dice.randint(1, ONE)))
