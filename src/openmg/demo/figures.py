@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from openmg.demo import chart
-from openmg.demo.chart import Frame, Value
-from openmg.demo.markup import Cell, badge, both, folded, picture, say, section, table, text
 from openmg.demo.record import DayRecord, SlotRecord
-from openmg.demo.words import WORDS, Phrase, kind_name, kwh, ledger_kwh, number, won_per_kwh
-
-
-@dataclass(frozen=True)
-class Series:
-    """What a readout shows of every slot: a name, the class of its mark, and the figures as the reader sees them."""
-
-    name: Phrase
-    css: str
-    cells: tuple[str, ...]
-
-
-def written(figures: Sequence[Value], digits: int = 1, *, sign: bool = False) -> tuple[str, ...]:
-    """Figures as the reader sees them; a dash where there is none."""
-    return tuple("–" if value is None else number(value, digits, sign=sign) for value in figures)
+from openmg.demo.words import WORDS, kind_name, say
+from openmg.page import chart
+from openmg.page.chart import Frame, Value
+from openmg.page.markup import Cell, folded, picture, section, table
+from openmg.page.readout import Axis, Series, framed, head, readable, written
+from openmg.page.words import Phrase, kwh, ledger_kwh, number, won_per_kwh
 
 
 def values(record: DayRecord, read: Callable[[SlotRecord], float], *, always: bool = False) -> tuple[Value, ...]:
@@ -38,15 +24,6 @@ def chosen_slot(record: DayRecord) -> int:
     return labels.index(record.glass.slot_label) if record.glass.slot_label in labels else len(labels) // 2
 
 
-@dataclass(frozen=True)
-class Axis:
-    """What a chart runs over: the name of its labels on the page, the labels, which one is read out at first."""
-
-    place: str
-    labels: tuple[str, ...]
-    chosen: int
-
-
 def figure(name: str, record: DayRecord, head: str, series: Sequence[Series], draw: Callable[[str, int], Frame],
            body: Callable[[Frame], str]) -> str:  # fmt: skip
     """A chart over the day."""
@@ -56,49 +33,10 @@ def figure(name: str, record: DayRecord, head: str, series: Sequence[Series], dr
     return readable(name, axis, head, series, draw, body, extra)
 
 
-def readable(name: str, axis: Axis, head: str, series: Sequence[Series], draw: Callable[[str, int], Frame],
-             body: Callable[[Frame], str], extra: str = "") -> str:  # fmt: skip
-    """A chart in its three widths under a readout that doubles as the legend, which ends with `extra`."""
-    titles = [
-        " · ".join([label, *(f"{each.name.en} {each.cells[index]}" for each in series)])
-        for index, label in enumerate(axis.labels)
-    ]
-    pictures = "".join(
-        chart.drawing(frame, body(frame), axis.chosen, titles)
-        for frame in (draw(size, width) for size, width in chart.SIZES)
-    )
-    legend = "".join(
-        f'<div><dt><i class="mark {each.css}"></i>{both(each.name)}</dt>'
-        f'<dd data-row="{row}">{each.cells[axis.chosen]}</dd></div>'
-        for row, each in enumerate(series)
-    )
-    cells = json.dumps([each.cells for each in series], ensure_ascii=False, separators=(",", ":")).replace(
-        "<", "\\u003c"
-    )
-    return (
-        f'<figure class="chart" data-chart="{name}" data-labels="{axis.place}">{head}'
-        f'<div class="readout"><span class="at">{text(axis.labels[axis.chosen])}</span><dl>{legend}{extra}</dl></div>'
-        f'{pictures}<input class="scrub" type="range" min="0" max="{len(axis.labels) - 1}" value="{axis.chosen}" '
-        f'step="1" aria-labelledby="{name}-head" hidden><script type="application/json">{cells}</script></figure>'
-    )
-
-
-def head(name: str, title: str, note: str, who: str) -> str:
-    """The line above a chart: its title, the unit, and who can know it ("": that is no question here)."""
-    told = badge(who) if who else ""
-    return f'<figcaption><h3 id="{name}-head">{title}</h3>{told}<p class="note">{note}</p></figcaption>'
-
-
 def sized(record: DayRecord, span: tuple[float, float], heights: tuple[int, int], right: tuple[int, int] = (8, 8),
           ) -> Callable[[str, int], Frame]:  # fmt: skip
     """Frames over the day: (narrow, wide) heights and right margins, pixels."""
-    labels = tuple(slot.label for slot in record.slots)
-
-    def draw(size: str, width: int) -> Frame:
-        wide = int(size == "wide")
-        return Frame(size, width, heights[wide], labels, *span, right=right[int(size != "narrow")])
-
-    return draw
+    return framed(tuple(slot.label for slot in record.slots), span, heights, right)
 
 
 def price_section(record: DayRecord) -> str:

@@ -5,22 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from openmg.demo.markup import Cell, badge, both, folded, picture, say, section, table, text
 from openmg.demo.record import Check, DayRecord, HomeRecord, Line, OpenedSum, Timing
-from openmg.demo.words import (
-    WORDS,
-    Phrase,
-    day,
-    energy,
-    interval,
-    kwh,
-    ledger_kwh,
-    money,
-    number,
-    sum_name,
-    won,
-    won_per_kwh,
-)
+from openmg.demo.words import WORDS, say, sum_name
+from openmg.page.bars import Row, bars
+from openmg.page.markup import Cell, badge, both, folded, picture, section, table, text
+from openmg.page.words import Phrase, day, energy, interval, kwh, ledger_kwh, money, number, won, won_per_kwh
 
 FEW = 2
 """Up to this many speaking homes a sum hides too little: one is told apart, two can work out each other."""
@@ -117,16 +106,11 @@ def facts(record: DayRecord) -> str:
 def savings_section(record: DayRecord) -> str:
     """A bar per home from a common zero, the largest first; losses to the left."""
     homes = sorted(record.home_results, key=lambda home: (-home.saving, home.home))
-    low = min([0, *(home.saving for home in homes)])
-    high = max([0, *(home.saving for home in homes)])
-    span = (high - low) or 1
-    rows = "".join(saving_row(home, -low / span * 100, abs(home.saving) / span * 100) for home in homes)
     total = sum(home.saving for home in homes)
     caption = f'<span class="total">{say("savings_sum")} <strong>{both(money(won(total), sign=True))}</strong></span>'
-    heads = "".join(f'<th scope="col">{say(key)}</th>' for key in ("home", "chart", "saving"))
-    top = f'<caption>{caption}</caption><thead class="hidden"><tr>{heads}</tr></thead>'
-    bars = f'<table class="savings">{top}<tbody>{rows}</tbody></table>'
-    body = f'<div class="card">{badge("own_wallet")}{bars}</div>{pool_line(record)}{savings_table(homes)}'
+    rows = [Row(home.home, home.saving, money(won(home.saving), sign=True)) for home in homes]
+    drawn = bars(caption, [say(key) for key in ("home", "chart", "saving")], rows)
+    body = f'<div class="card">{badge("own_wallet")}{drawn}</div>{pool_line(record)}{savings_table(homes)}'
     return section("savings", say("savings_title"), say("savings_lead"), body)
 
 
@@ -135,18 +119,6 @@ def pool_line(record: DayRecord) -> str:
     pool = record.pool
     earned, apart = (money(won(each), sign=True) for each in (pool.earned, pool.apart))
     return f"<p class='pool'>{say('pool_result', earned=earned, apart=apart, stock=energy(pool.stock / 1000))}</p>"
-
-
-def saving_row(home: HomeRecord, zero: float, width: float) -> str:
-    """One home: its name, its bar (`zero` and `width` in per cent of the track) and its saving."""
-    loss = home.saving < 0
-    start = zero - width if loss else zero
-    style = f"--start:{start:.2f}%;--width:{width:.2f}%;--zero:{zero:.2f}%"
-    return (
-        f'<tr><th scope="row">{text(home.home)}</th><td class="track"><span class="lane" style="{style}">'
-        f'<i class="bar{" loss" if loss else ""}"></i></span></td>'
-        f'<td class="num{" loss" if loss else ""}">{both(money(won(home.saving), sign=True))}</td></tr>'
-    )
 
 
 def savings_table(homes: Sequence[HomeRecord]) -> str:

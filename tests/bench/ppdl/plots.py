@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from openmg.demo.plots import DPI, NEED, POOL, SOFT, SPARE, png, register_fonts, style
 from openmg.files import READABLE, write_atomically
+from openmg.page.pictures import DPI, NEED, POOL, SOFT, SPARE, png, register_fonts, style
 from tests.bench.ppdl.cases import GOAL, Case
 from tests.bench.ppdl.rounds import Cost
 

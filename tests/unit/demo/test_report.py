@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from openmg.demo.record import Line, OpenedSum, from_json, to_json
-from openmg.demo.report import asset, render, write_report
-from openmg.demo.words import WORDS, Phrase, energy, money, number, sum_name
+from openmg.demo.report import render, write_report
+from openmg.demo.words import WORDS, sum_name
 from openmg.errors import BadInput
+from openmg.page.document import asset
+from openmg.page.words import Phrase, energy, money
 from tests.unit.demo.sample import FEED_IN, LADDER, STEPS, sample_record
 
 RECORD = sample_record()
@@ -229,11 +231,7 @@ def test_dark_is_the_same_with_and_without_the_switch() -> None:
     assert palette(":root:not([data-theme]) {") == palette(':root[data-theme="dark"] {')
 
 
-def test_quantities_are_written_for_people() -> None:
-    assert number(-0.04) == "0.0"
-    assert number(-1234.5, 1, sign=True) == "\N{MINUS SIGN}1,234.5"
-    assert number(0.0, 0, sign=True) == "0"
-    assert money(1234.4) == Phrase("1,234\N{NO-BREAK SPACE}won", "1,234원")
+def test_opened_sums_are_named_for_people() -> None:
     assert sum_name("D3", LADDER).en == "Net demand at 151–185 won"
     assert sum_name("B8", LADDER).ko == "≥ 362원에서 사려던 양"
     assert sum_name("D9", LADDER) == Phrase("D9", "D9")

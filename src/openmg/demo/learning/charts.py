@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from openmg.demo import chart
-from openmg.demo.chart import Frame, short
-from openmg.demo.figures import Axis, Series, head, readable, written
 from openmg.demo.learning.record import DayAhead, LearningRecord
-from openmg.demo.markup import badge, say
-from openmg.demo.words import WORDS, Phrase, number
+from openmg.demo.words import WORDS, say
+from openmg.page import chart
+from openmg.page.chart import Frame, short
+from openmg.page.markup import badge
+from openmg.page.readout import Axis, Series, head, readable, written
+from openmg.page.words import Phrase, number
 
 WIDE = 44
 """Squares in a row: what one hidden unit has, 40 weights, its bias, 3 weights of the head."""

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 
 from openmg.demo.learning.charts import WIDE
 from openmg.demo.learning.record import DayAhead, LearningRecord
-from openmg.demo.plots import (
+from openmg.demo.words import WORDS
+from openmg.page.pictures import (
     AXIS,
     COLLAR,
     INK,
@@ -28,7 +29,7 @@ from openmg.demo.plots import (
     sheet,
     write_pictures,
 )
-from openmg.demo.words import WORDS, Phrase, number
+from openmg.page.words import Phrase, number
 
 _FIELD = 2**32
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from math import sqrt
 from pathlib import Path
 
 from openmg.demo.learning.charts import day_chart, error_chart, rounds_axis, seconds_chart, update_views
 from openmg.demo.learning.checks import DEVIATIONS
 from openmg.demo.learning.record import LearningRecord
-from openmg.demo.markup import Cell, both, folded, say, section, table
 from openmg.demo.page import alarm, checks_section, failures, timings_section
-from openmg.demo.report import NAME, asset, document, labels
-from openmg.demo.words import WORDS, day, number
+from openmg.demo.words import WORDS, say
 from openmg.files import READABLE, write_atomically
+from openmg.page.document import NAME, document, labels
+from openmg.page.markup import Cell, both, folded, section, table
+from openmg.page.words import day, number
 
 
 def write_report(record: LearningRecord, folder: Path) -> Path:
@@ -31,8 +33,8 @@ def render(record: LearningRecord) -> str:
         notes_section(record),
         labels("rounds", rounds_axis(record).labels), labels("hours", hours),
     )  # fmt: skip
-    places = ("errors", "days", "views", "privacy_cost", "checks")
-    style = asset("page.css") + asset("learning.css")
+    places = {place: WORDS["nav_" + place] for place in ("errors", "days", "views", "privacy_cost", "checks")}
+    style = files("openmg.demo").joinpath("learning.css").read_text("utf-8")
     return document(WORDS["learn_title"], places, parts, WORDS["learn_footer"], style)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from openmg.demo.words import Phrase, number
+from openmg.page.words import Phrase, number
 
 Value = float | None
 

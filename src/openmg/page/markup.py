@@ -1,11 +1,11 @@
-"""The pieces of HTML that every section of the page is made of. Whatever comes from outside is escaped here."""
+"""The pieces of HTML that every section of a page is made of. Whatever comes from outside is escaped here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
 
-from openmg.demo.words import WORDS, Phrase
+from openmg.page.words import SHELL, Phrase
 
 Cell = str | Phrase
 
@@ -17,11 +17,6 @@ def both(phrase: Phrase) -> str:
     return f'<span lang="en">{escape(phrase.en)}</span><span lang="ko">{escape(phrase.ko)}</span>'
 
 
-def say(key: str, **values: Cell) -> str:
-    """A phrase of the word list, filled and escaped."""
-    return both(WORDS[key].fill(**values) if values else WORDS[key])
-
-
 def text(cell: Cell) -> str:
     """A cell's content, escaped."""
     return both(cell) if isinstance(cell, Phrase) else escape(cell)
@@ -30,7 +25,7 @@ def text(cell: Cell) -> str:
 def badge(key: str) -> str:
     """Who can know what is beside it: a small icon and words."""
     icon = "icon-eye" if key == "public" else "icon-key"
-    return f'<span class="badge {key.replace("_", "-")}">{picture(icon)}{say(key)}</span>'
+    return f'<span class="badge {key.replace("_", "-")}">{picture(icon)}{both(SHELL[key])}</span>'
 
 
 def picture(name: str) -> str:
