@@ -43,10 +43,10 @@ def bill(voltage: str, year: int, month: int, used_wh: int, reading_day: int = 1
     one, two, three, heavy = (Fraction(price) for price in ENERGY[voltage])
     share = Fraction(sum(day.month in (12, 1, 2, 7, 8) for day in days), len(days))
     energy = Fraction(0)
-    bounds = [0, *edges, 1000, math.inf]
+    bounds: list[Fraction] = [Fraction(0), *map(Fraction, edges), Fraction(1000), max(used, Fraction(1001))]
     prices = [one, two, three, share * heavy + (1 - share) * three]
     for low, high, price in zip(bounds, bounds[1:], prices, strict=False):
-        energy += max(min(used, high) - low, 0) * price if used > low else 0
+        energy += max(min(used, high) - low, Fraction(0)) * price
     base = BASE[voltage][(used > edges[0]) + (used > edges[1])]
     lines = {
         "base": base,

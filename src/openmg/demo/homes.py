@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+import numpy as np
+
 from openmg.errors import BadInput
-from openmg.forecast.citylearn import FIRST_HOUR, GOOD, read_rows, solar_kw
+from openmg.forecast.citylearn import FIRST_HOUR, GOOD, read_energies, solar_kw
 from openmg.home.policy import Policy
 from openmg.units import WattHours
 
@@ -87,15 +88,9 @@ def check_date(text: str) -> datetime.date:
 
 @cache
 def _load(number: int) -> RecordedHome:
-    return RecordedHome(number, tuple(_net_wh(read_rows(number), solar_kw()[f"Building_{number}"])))
-
-
-def _net_wh(rows: Sequence[dict[str, str]], solar_kw: float) -> list[int]:
-    """Load minus solar power, rounded to Wh: kWh per hour, and W per kW of panels."""
-    return [
-        round(1000 * float(row["Equipment Electric Power [kWh]"]) - solar_kw * float(row["Solar Generation [W/kW]"]))
-        for row in rows
-    ]
+    kwh, watts_per_kw = read_energies(number)
+    net = np.rint(1000 * kwh - solar_kw()[f"Building_{number}"] * watts_per_kw)
+    return RecordedHome(number, tuple(int(each) for each in net))
 
 
 def _hour_index(date: datetime.date) -> int:

@@ -13,23 +13,30 @@ from typing import Final
 import numpy as np
 
 from openmg.errors import BadInput
+from openmg.forecast.clock import Floats
 from openmg.forecast.history import History, history_of
 
 _FOLDER: Final = Path("data/citylearn_challenge_2022_phase_all")
 _BAD: Final = (12, 14, 15)
 """Homes with thousands of repeated hours (12, 15) or implausible solar data (14, 15)."""
+_LOAD: Final = "Equipment Electric Power [kWh]"
+_SUN: Final = "Solar Generation [W/kW]"
 GOOD: Final = tuple(number for number in range(1, 18) if number not in _BAD)
 FIRST_HOUR: Final = datetime.datetime(2016, 7, 31, 23)  # noqa: DTZ001 - the data's local clock
 
 
-def read_rows(number: int) -> list[dict[str, str]]:
-    """One home's year, a row for each hour from `FIRST_HOUR` on.
+def read_energies(number: int) -> tuple[Floats, Floats]:
+    """One home's year, an hour each from `FIRST_HOUR` on: consumption in kWh, and W that a kW of panels gives.
 
     Raises:
         BadInput: the data package is not installed.
     """
     with (_folder() / f"Building_{number}.csv").open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        rows = csv.reader(file)
+        names = next(rows)
+        load, sun = names.index(_LOAD), names.index(_SUN)
+        both = np.array([(row[load], row[sun]) for row in rows], dtype=np.float64)
+    return both[:, 0], both[:, 1]
 
 
 def load_history(number: int) -> History:
@@ -38,7 +45,7 @@ def load_history(number: int) -> History:
     Raises:
         BadInput: the data package is not installed.
     """
-    kwh = np.array([float(row["Equipment Electric Power [kWh]"]) for row in read_rows(number)])
+    kwh, _ = read_energies(number)
     starts = np.datetime64(FIRST_HOUR, "m") + 60 * np.arange(len(kwh))
     return history_of(f"Building_{number}", starts, 1000 * kwh)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from openmg.forecast.history import Floats, Moments
+from openmg.forecast.clock import Floats, Moments
 
 FEATURES = 11
 _YEAR = 365.25

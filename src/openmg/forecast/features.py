@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openmg.errors import BadInput
+from openmg.forecast.clock import Floats, Moments
 from openmg.forecast.dates import calendar_of
-from openmg.forecast.history import Floats, History, Moments
+from openmg.forecast.history import History
 from openmg.forecast.quantile import median_of, quantiles_of
 from openmg.forecast.scaling import LEVELS, scale_inputs
 

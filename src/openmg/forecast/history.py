@@ -7,23 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from openmg.errors import BadInput
+from openmg.forecast.clock import DAY, HOUR, STEPS, Floats, Moments, clock_of, fill_short_gaps
 
-Floats = NDArray[np.float64]
-Moments = NDArray[np.datetime64]
-
-STEPS: Final = (15, 30, 60)
-"""Minutes that one reading may cover."""
 MOST_WH: Final = 65_535.0
 """Wh of one reading: a meter counts no more (MARKET-1)."""
 STUCK_HOURS: Final = 24
 """So long the same reading, and the meter was stuck."""
 STUCK_SHARE: Final = 0.1
 """A larger share of stuck days is a broken meter and no bad day."""
-_HOUR: Final = 60
-_DAY: Final = 24 * _HOUR
 
 
 @dataclass(frozen=True)
@@ -41,7 +34,7 @@ class History:
     @property
     def slots(self) -> int:
         """Slots of a day."""
-        return _DAY // self.minutes
+        return DAY // self.minutes
 
     @property
     def complete_days(self) -> int:
@@ -56,7 +49,7 @@ class History:
         """
         if minutes not in STEPS or minutes % self.minutes:
             raise BadInput(f"readings of {self.minutes} minutes do not add up to {minutes}: 15, 30 or 60 were expected")
-        slots = _DAY // minutes
+        slots = DAY // minutes
         return History(self.first, minutes, self.load.reshape(len(self.load), slots, -1).sum(axis=2))
 
     def until(self, date: datetime.date) -> History:
@@ -74,19 +67,10 @@ def history_of(source: str, starts: Moments, readings: Floats) -> History:
             than a clock change, a reading that no meter shows, or a meter that is stuck.
     """
     _check_readings(source, starts, readings)
-    minutes = _step_of(source, starts)
-    first = starts[0].astype("datetime64[D]")
-    at = (starts - first.astype("datetime64[m]")).astype(np.int64)
-    _check_clock(source, starts, at, minutes)
-    count = (int(at.max()) // _DAY + 1) * _DAY // minutes
-    known = np.isfinite(readings)
-    sums, seen = np.zeros(count), np.zeros(count)
-    np.add.at(sums, at[known] // minutes, readings[known])
-    np.add.at(seen, at[known] // minutes, 1)
-    load = np.where(seen > 0, sums / np.maximum(seen, 1), np.nan)
-    load = _without_stuck(source, load, minutes)
-    _fill_short_gaps(load, _HOUR // minutes)
-    return History(first.astype(object), minutes, load.reshape(-1, _DAY // minutes))
+    clock = clock_of(source, starts)
+    load = _without_stuck(source, clock.laid(readings), clock.minutes)
+    fill_short_gaps(load, HOUR // clock.minutes)
+    return History(clock.first.astype(object), clock.minutes, load.reshape(-1, DAY // clock.minutes))
 
 
 def _check_readings(source: str, starts: Moments, readings: Floats) -> None:
@@ -101,35 +85,6 @@ def _check_readings(source: str, starts: Moments, readings: Floats) -> None:
         )
 
 
-def _step_of(source: str, starts: Moments) -> int:
-    steps, counts = np.unique(np.diff(starts).astype(np.int64), return_counts=True)
-    minutes = int(steps[np.argmax(counts)])
-    if minutes not in STEPS:
-        raise BadInput(f"{source}: a reading every {minutes} minutes: every 15, 30 or 60 minutes were expected")
-    return minutes
-
-
-def _check_clock(source: str, starts: Moments, at: NDArray[np.int64], minutes: int) -> None:
-    """Times lie on the grid and go forward, but for the hour that a clock change repeats once a year."""
-    off = np.flatnonzero(at % minutes)
-    if len(off):
-        raise BadInput(f"{source}: a reading at {starts[off[0]]}: every {minutes} minutes from midnight was expected")
-    back = np.flatnonzero(np.diff(at) <= 0)
-    far = back[np.diff(at)[back] < minutes - _HOUR] if len(back) else back
-    if len(far):
-        raise BadInput(
-            f"{source}: time goes back from {starts[far[0]]} to {starts[far[0] + 1]}: "
-            "at most the hour of a clock change was expected"
-        )
-    days = int(at.max()) // _DAY + 1
-    changes = len(np.unique(at[back] // _DAY))
-    if changes > days // 365 + 1 or np.unique(at, return_counts=True)[1].max() > 2:
-        raise BadInput(
-            f"{source}: the clock goes back on {changes} of {days} days, first at {starts[back[0]]}: "
-            "one clock change a year was expected"
-        )
-
-
 def _without_stuck(source: str, load: Floats, minutes: int) -> Floats:
     """The same without the time in which the meter showed one reading for a day or longer.
 
@@ -138,21 +93,12 @@ def _without_stuck(source: str, load: Floats, minutes: int) -> Floats:
     known = np.isfinite(load)
     edges = np.flatnonzero(np.r_[True, (np.diff(load) != 0) | ~known[1:] | ~known[:-1], True])
     lengths = np.diff(edges)
-    constant = np.repeat((lengths >= STUCK_HOURS * _HOUR // minutes) & known[edges[:-1]], lengths)
+    constant = np.repeat((lengths >= STUCK_HOURS * HOUR // minutes) & known[edges[:-1]], lengths)
     stuck = constant & (load > 0)
     last = int(np.flatnonzero(known)[-1]) if known.any() else 0
     if stuck[last]:
         raise BadInput(f"{source}: the meter shows {load[last]:g} Wh again and again: it is stuck")
     if stuck.sum() > STUCK_SHARE * known.sum():
-        hours = int(stuck.sum()) * minutes // _HOUR
+        hours = int(stuck.sum()) * minutes // HOUR
         raise BadInput(f"{source}: for {hours} hours the meter showed one reading a day or longer: it is stuck")
     return np.where(constant, np.nan, load)
-
-
-def _fill_short_gaps(load: Floats, most: int) -> None:
-    """Fill gaps of at most `most` slots between their neighbours."""
-    missing = ~np.isfinite(load)
-    edges = np.flatnonzero(np.diff(np.r_[0, missing.astype(np.int8), 0]))
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        if end - start <= most and start > 0 and end < len(load):
-            load[start:end] = np.interp(np.arange(start, end), [start - 1, end], [load[start - 1], load[end]])

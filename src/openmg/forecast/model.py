@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openmg.errors import BadInput
+from openmg.forecast.clock import Floats
 from openmg.forecast.features import Windows
-from openmg.forecast.history import Floats
 from openmg.forecast.scaling import FEATURES
 
 Singles = NDArray[np.float32]

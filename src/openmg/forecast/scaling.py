@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from openmg.forecast.history import Floats
+from openmg.forecast.clock import Floats
 
 LEVELS: Final = 29
 """Features that are loads; they come first."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from openmg.errors import BadInput
+from openmg.forecast.clock import Floats
 from openmg.forecast.features import Windows
-from openmg.forecast.history import Floats
 from openmg.forecast.model import QUANTILES, Forecast
 
 

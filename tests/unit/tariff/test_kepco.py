@@ -116,11 +116,13 @@ def test_another_voltage_is_refused() -> None:
 
 
 def test_the_table_is_in_order_and_names_its_sources() -> None:
-    for rows in (*ENERGY.values(), CHARGES, TAXES):
-        begins = [row.valid_from for row in rows]
+    tables = [[(row.valid_from, row.source) for row in rows] for rows in ENERGY.values()]
+    tables += [[(row.valid_from, row.source) for row in CHARGES], [(row.valid_from, row.source) for row in TAXES]]
+    for rows in tables:
+        begins = [begin for begin, _ in rows]
         assert begins == sorted(set(begins))
         assert begins[0] == FIRST_DAY == Day(2023, 5, 16)
-        assert all(row.source for row in rows)
+        assert all(source for _, source in rows)
 
 
 def test_the_tariff_has_one_band() -> None:
