@@ -55,30 +55,17 @@ def street(
         list[str] | None, typer.Option(help=f"May be given again: {', '.join(MECHANISMS)}. Otherwise: all that fit.")
     ] = None,
 ) -> dict[str, Any]:
+    """The options as they were read."""
+    return dict(locals())
+
+
+def _fields(read: dict[str, Any]) -> dict[str, Any]:
     """The fields of a `Scenario`; without mechanisms the command chooses them."""
-    given = {"mechanisms": tuple(dict.fromkeys(mechanism))} if mechanism else {}
-    return given | {
-        "data": tuple(data or ()),
-        "leave_out": tuple(leave_out or ()),
-        "turn": turn,
-        "homes": homes,
-        "seed": seed,
-        "start": _date(start),
-        "days": days,
-        "solar": solar,
-        "own_battery": own_battery,
-        "tariff": tariff,
-        "flat_price": flat_price,
-        "feed_in": feed_in,
-        "fee": fee,
-        "net_metering": net_metering,
-        "battery": battery,
-        "band": _pair("--band", band),
-        "reference": reference,
-        "efficiency": efficiency,
-        "collar": collar,
-        "levels": _numbers("--levels", levels),
-    }
+    mechanisms = tuple(dict.fromkeys(read.pop("mechanism") or ()))
+    read["data"], read["leave_out"] = tuple(read["data"] or ()), tuple(read["leave_out"] or ())
+    read["start"] = _date(read["start"])
+    read["band"], read["levels"] = _pair("--band", read["band"]), _numbers("--levels", read["levels"])
+    return read | ({"mechanisms": mechanisms} if mechanisms else {})
 
 
 def takes_street(mechanisms: tuple[str, ...]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -93,8 +80,8 @@ def takes_street(mechanisms: tuple[str, ...]) -> Callable[[Callable[..., None]],
 
         @wraps(command)
         def called(**given: Any) -> None:  # noqa: ANN401 - whatever typer read
-            fields = {"mechanisms": mechanisms} | street(**{name: given.pop(name) for name in options})
-            command(Scenario(**fields), **given)
+            read = street(**{name: given.pop(name) for name in options})
+            command(Scenario(**({"mechanisms": mechanisms} | _fields(read))), **given)
 
         taken = [*own, *options.values()]
         called.__signature__ = inspect.Signature(taken)  # type: ignore[attr-defined]
