@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo demo-network demo-learning test test-long test-faults check bench bench-network bench-learning bench-ppdl setup protocol lock clean tools
+.PHONY: help demo demo-network demo-learning test test-long test-faults check bench bench-network bench-learning bench-ppdl bench-simulation setup protocol lock clean tools
 
 BIN := .venv/bin
 EXTENSION := src/openmg/_core.abi3.so
@@ -67,6 +67,9 @@ bench-learning: setup ## measure the forecast; OPENMG_DATA names the folder with
 
 bench-ppdl: setup ## measure a round of learning, 15 minutes (ARGS="--quick": seconds; "--plots FOLDER")
 	@$(BIN)/python -m tests.bench.ppdl $(ARGS)
+
+bench-simulation: setup ## measure simulated streets, 10 minutes (ARGS="--year" or "--attacks": 54 homes, OPENMG_DATA names their folder)
+	@$(BIN)/python -m tests.bench.simulation $(ARGS)
 
 setup: $(EXTENSION) $(COMETBFT) | tools ## set everything up and stop there
 

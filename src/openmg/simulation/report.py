@@ -23,6 +23,7 @@ from openmg.simulation.words import WORDS, mechanism_name, say
 DRAWN: Final = ("pool", "no-collar", "mid-market", "auction")
 """The mechanisms whose prices are drawn over the day: more lines than these nobody can tell apart."""
 _NOON: Final = 12
+MOST_BARS: Final = 60
 
 
 def write_report(record: Record, folder: Path) -> Path:
@@ -119,8 +120,13 @@ def homes_section(record: Record) -> str:
     ours = chosen(record)
     ordered = sorted(zip(ours.savings, record.homes, strict=True), key=lambda each: (-each[0], each[1]))
     rows = [Row(home, saving, money(saving, sign=True)) for saving, home in ordered]
+    note = ""
+    if len(rows) > MOST_BARS:
+        ends = MOST_BARS // 2
+        note = f'<p class="hint">{say("homes_between", count=str(len(rows) - MOST_BARS), ends=str(ends))}</p>'
+        rows = [*rows[:ends], *rows[-ends:]]
     drawn = bars(say("homes_figure"), [say("home"), say("share"), say("saving")], rows)
-    return section("homes", say("homes_title"), say("homes_lead"), f'<div class="card">{drawn}</div>')
+    return section("homes", say("homes_title"), say("homes_lead"), f'<div class="card">{drawn}</div>{note}')
 
 
 def table_section(record: Record) -> str:

@@ -106,7 +106,8 @@ def _year(*, attacks: bool) -> dict[str, object]:
 
 
 def _attacks(street: Community) -> list[object]:
-    rows, kept = [], []
+    rows: list[list[str]] = []
+    kept: list[object] = []
     for attack in ATTACKS:
         with progress_bar(f"{attack.who} {attack.how}", 1) as watch:
             outcomes = rigged(street, attack, watch)

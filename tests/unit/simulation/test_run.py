@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openmg.tariff import Month, flat
 
 from openmg.simulation.accounts import WON
 from openmg.simulation.figures import figures_of
@@ -16,6 +15,7 @@ from openmg.simulation.household import Households
 from openmg.simulation.mechanisms import MECHANISMS, NONE, market_of
 from openmg.simulation.run import Run, live
 from openmg.simulation.street import Street
+from openmg.tariff import Month, flat
 from openmg.units import ONE, Price, WattHours
 from tests.unit.simulation.streets import FEED_IN, LOW, drawn, setting, street_of
 
