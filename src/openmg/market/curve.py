@@ -12,7 +12,8 @@ from openmg.errors import BadInput
 from openmg.market.integers import ceiling, require_integer
 from openmg.units import ONE, LedgerMicroWon, Price, WattHours
 
-MAX_BAND: Final = 2**64
+MAX_BAND: Final = 2**62
+"""Far above every level of a ladder, and few enough prices for the bisection of `marginal`."""
 ROOT_BITS: Final = 128
 """Fraction bits of the square roots in the money side of the curve."""
 PER_MILLE: Final = 1000

@@ -202,3 +202,10 @@ def test_bad_readings(numbers: tuple[WattHours, WattHours, WattHours, WattHours]
 def test_bad_pools(numbers: tuple[int, int, int], reason: str) -> None:
     with pytest.raises(BadInput, match=reason):
         Pool(REAL, *numbers)  # type: ignore[arg-type] # wrong on purpose
+
+
+def test_the_widest_band_has_a_margin_too() -> None:
+    widest = PoolParameters(WattHours(10), Price(1), Price(2**62), 1000, WattHours(1))
+    assert widest.stored_at(widest.marginal(WattHours(5))) <= 5
+    with pytest.raises(BadInput, match="band_high"):
+        replace(widest, band_high=Price(2**62 + 1))
