@@ -61,7 +61,7 @@ def print_attack(attack: Attack, outcomes: Sequence[Outcome]) -> None:
             _signed(each.providers),
             _signed(each.utility),
             f"{each.price:,.1f}",
-            f"{each.impact:+,.1f}",
+            "no trade" if each.impact is None else f"{each.impact:+,.1f}",
         )
     console.print(table)
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openmg.errors import BadInput
+from openmg.market import Ladder
 from openmg.simulation.resale import Hoard, OwnUse, Resale
 from openmg.simulation.run import Conduct, Honest
 from openmg.simulation.street import Street
-from openmg.simulation.trade import Trade
 from openmg.simulation.wishes import Integers, Wishes
 from openmg.units import Price
 
@@ -77,28 +77,25 @@ class Withhold(Honest):
 
 
 class Overask(Honest):
-    """Asks a fifth more than the last price, however little the energy would earn otherwise."""
+    """Asks at least a price, however little the energy would earn otherwise."""
 
-    def __init__(self, members: Members, first: Price) -> None:
-        self._members, self._last = members, int(first)
+    def __init__(self, members: Members, asked: Price) -> None:
+        self._members, self._asked = members, int(asked)
 
     def say(self, wishes: Wishes) -> Wishes:
         """Never less than the own cost."""
-        asked = np.maximum(wishes.cost, self._last + self._last // _FIFTH)
-        return replace(wishes, cost=np.where(self._members, asked, wishes.cost))
-
-    def see(self, trade: Trade) -> None:
-        """The price to beat."""
-        self._last = trade.price
+        return replace(wishes, cost=np.where(self._members, np.maximum(wishes.cost, self._asked), wishes.cost))
 
 
-class Shade(Overask):
-    """Bids a fifth less than the last price, however much the energy is worth."""
+class Shade(Honest):
+    """Bids a fifth less than the energy is worth."""
+
+    def __init__(self, members: Members) -> None:
+        self._members = members
 
     def say(self, wishes: Wishes) -> Wishes:
-        """Never more than the own value."""
-        bid = np.minimum(wishes.value, self._last - self._last // _FIFTH)
-        return replace(wishes, value=np.where(self._members, bid, wishes.value))
+        """Rounded up."""
+        return replace(wishes, value=np.where(self._members, wishes.value - wishes.value // _FIFTH, wishes.value))
 
 
 class Wash(Honest):
@@ -123,12 +120,11 @@ class Plot:
 
 @dataclass(frozen=True)
 class Stage:
-    """What a way of attacking may use; prices in µKRW/Wh."""
+    """What a way of attacking may use."""
 
     street: Street
     members: Members
-    first: Price
-    top: Price
+    ladder: Ladder
     seed: int
 
 
@@ -142,9 +138,9 @@ class Way:
     says_ko: str
 
 
-def plot_of(attack: Attack, street: Street, first: Price, top: Price, seed: int) -> Plot:
-    """What the attack is on this street; `first` and `top` are the first reference and the highest price, µKRW/Wh."""
-    return WAYS[attack.how].plan(Stage(street, members_of(attack, street, seed), first, top, seed))
+def plot_of(attack: Attack, street: Street, ladder: Ladder, seed: int) -> Plot:
+    """What the attack is on this street and ladder."""
+    return WAYS[attack.how].plan(Stage(street, members_of(attack, street, seed), ladder, seed))
 
 
 def _wash(stage: Stage) -> Plot:
@@ -155,7 +151,7 @@ def _wash(stage: Stage) -> Plot:
     count = min(int(stage.members.sum()), len(others))
     friends = np.zeros_like(stage.members)
     friends[np.random.default_rng(stage.seed + 1).choice(others, count, replace=False)] = True
-    return Plot(stage.members | friends, lambda: Wash(friends, stage.top), Honest)
+    return Plot(stage.members | friends, lambda: Wash(friends, stage.ladder.top), Honest)
 
 
 def _resell(stage: Stage) -> Plot:
@@ -173,15 +169,15 @@ WAYS: Final[Mapping[str, Way]] = {
     ),
     "overask": Way(
         (SELLERS,),
-        lambda stage: Plot(stage.members, lambda: Overask(stage.members, stage.first), Honest),
-        "ask a fifth more than the last price",
-        "직전 가격보다 5분의 1 더 요구함",
+        lambda stage: Plot(stage.members, lambda: Overask(stage.members, stage.ladder.middle), Honest),
+        "ask at least the middle of the ladder",
+        "가격 사다리의 중간값 이상을 요구함",
     ),
     "shade": Way(
         (BUYERS,),
-        lambda stage: Plot(stage.members, lambda: Shade(stage.members, stage.first), Honest),
-        "bid a fifth less than the last price",
-        "직전 가격보다 5분의 1 덜 부름",
+        lambda stage: Plot(stage.members, lambda: Shade(stage.members), Honest),
+        "bid a fifth less than it is worth to them",
+        "자기에게 값어치 있는 것보다 5분의 1 덜 부름",
     ),
     "wash": Way(
         (SELLERS,),

@@ -101,7 +101,8 @@ class Outcome:
     """What an attack comes to under one mechanism, against the same run without it; won and KRW/kWh.
 
     `gain` is the attackers' together, `loss` what all other homes pay more; `providers` and `utility` what these have
-    more. `price` is the mean by energy without the attack, `impact` by how much the attack moves it.
+    more. `price` is the mean by energy without the attack, `impact` by how much the attack moves it; None where nothing
+    is traded any more.
     """
 
     mechanism: str
@@ -111,7 +112,7 @@ class Outcome:
     providers: float
     utility: float
     price: float
-    impact: float
+    impact: float | None
     traded_kwh: float
     traded_with: float
 
@@ -126,7 +127,7 @@ def attacked(scenario: Scenario, community: Community, how: Attack, watch: Watch
         if name not in ASKING:
             raise BadInput(f"--mechanism {name}: asks homes for no price; one of {', '.join(ASKING)} was expected")
     street, setting = street_of(scenario, community), scenario.setting(community.minutes)
-    plot = plot_of(how, street, setting.ladder.middle, setting.ladder.top, scenario.seed)
+    plot = plot_of(how, street, setting.ladder, scenario.seed)
     base = live(street, market_of(NONE, setting), plot.otherwise(), _daily(watch, NONE, street))
     outcomes = []
     for name in scenario.mechanisms:
@@ -151,7 +152,7 @@ def _outcome(members: Members, plain: Run, rigged: Run, before: Figures, after: 
         providers=earned[1] - earned[0],
         utility=after.utility - before.utility,
         price=before.prices.weighted,
-        impact=after.prices.weighted - before.prices.weighted,
+        impact=after.prices.weighted - before.prices.weighted if after.prices.slots else None,
         traded_kwh=before.traded_kwh,
         traded_with=after.traded_kwh,
     )

@@ -12,12 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from openmg.simulation.community import Community
-from tests.bench.simulation.plots import write_growth
-
 from openmg.cli.progress import progress_bar
 from openmg.cli.simulate_tables import TITLES
 from openmg.errors import BadInput
+from openmg.simulation.community import Community
+from tests.bench.simulation.plots import write_growth
 from tests.bench.simulation.year import ATTACKS, community, compared, rigged
 from tests.bench.stopwatch import console, show
 
@@ -112,9 +111,10 @@ def _attacks(street: Community) -> list[object]:
         with progress_bar(f"{attack.who} {attack.how}", 1) as watch:
             outcomes = rigged(street, attack, watch)
         for each in outcomes:
+            impact = "no trade" if each.impact is None else f"{each.impact:+.1f}"
             rows.append(
                 [f"{attack.share:.0%} {attack.who}", attack.how, TITLES[each.mechanism], f"{each.gain:+,.0f}",
-                 f"{each.loss:+,.0f}", f"{each.impact:+.1f}", f"{each.providers:+,.0f}", f"{each.utility:+,.0f}"]
+                 f"{each.loss:+,.0f}", impact, f"{each.providers:+,.0f}", f"{each.utility:+,.0f}"]
             )  # fmt: skip
             kept.append({"attack": asdict(attack), "outcome": asdict(each)})
     show(

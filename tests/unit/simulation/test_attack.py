@@ -16,7 +16,6 @@ from openmg.simulation.trade import SetBy, Trade
 from openmg.units import LedgerMicroWon, Price, WattHours
 from tests.unit.simulation.streets import LADDER, drawn, setting, street_of, wishes
 
-MIDDLE, TOP = LADDER.middle, LADDER.top
 FIRST_ONLY = np.array([True, False])
 
 
@@ -33,7 +32,7 @@ def test_every_attack_runs_and_nobody_trades_more_than_was_metered(who: str, how
             Attack(who, 0.5, how)
         return
     street = street_of(drawn(6, 6, 5))
-    plot = plot_of(Attack(who, 0.4, how), street, MIDDLE, TOP, seed=3)
+    plot = plot_of(Attack(who, 0.4, how), street, LADDER, seed=3)
     run = live(street, market_of("pool", setting()), plot.conduct())
     assert (run.accounts.imported >= 0).all()
     assert (run.accounts.exported >= 0).all()
@@ -56,20 +55,16 @@ def test_who_withholds_says_half() -> None:
     assert said.buy.tolist() == [500, 1_001]
 
 
-def test_who_overasks_follows_the_price_up_and_never_sells_below_cost() -> None:
-    greedy = Overask(FIRST_ONLY, Price(200_000))
-    wanted = wishes([-500, -500], [0, 0], [120_000, 120_000])
-    assert greedy.say(wanted).cost.tolist() == [240_000, 120_000]
-    greedy.see(priced(100_000))
-    assert greedy.say(wanted).cost.tolist() == [120_000, 120_000]
+def test_who_overasks_holds_out_and_never_sells_below_cost() -> None:
+    said = Overask(FIRST_ONLY, Price(200_000)).say(wishes([-500, -500], [0, 0], [120_000, 120_000]))
+    assert said.cost.tolist() == [200_000, 120_000]
+    said = Overask(FIRST_ONLY, Price(100_000)).say(wishes([-500, -500], [0, 0], [120_000, 120_000]))
+    assert said.cost.tolist() == [120_000, 120_000]
 
 
-def test_who_shades_bids_below_the_price_and_never_above_value() -> None:
-    shy = Shade(FIRST_ONLY, Price(200_000))
-    wanted = wishes([500, 500], [257_000, 257_000], [0, 0])
-    assert shy.say(wanted).value.tolist() == [160_000, 257_000]
-    shy.see(priced(400_000))
-    assert shy.say(wanted).value.tolist() == [257_000, 257_000]
+def test_who_shades_bids_a_fifth_below_value() -> None:
+    said = Shade(FIRST_ONLY).say(wishes([500, 500], [257_001, 257_001], [0, 0]))
+    assert said.value.tolist() == [205_601, 257_001]
 
 
 def test_friends_of_a_wash_trade_buy_at_any_price() -> None:
@@ -125,7 +120,7 @@ def test_an_attack_that_is_none_is_refused_in_one_line(who: str, share: float, h
 def test_a_wash_needs_somebody_else_to_buy() -> None:
     net = np.full((24, 2), -100, dtype=np.int32)
     with pytest.raises(BadInput, match="nobody is left to buy"):
-        plot_of(Attack("sellers", 1.0, "wash"), street_of(net), MIDDLE, TOP, seed=1)
+        plot_of(Attack("sellers", 1.0, "wash"), street_of(net), LADDER, seed=1)
 
 
 def test_where_nobody_exports_no_seller_attacks() -> None:
