@@ -27,8 +27,8 @@ class Note(NamedTuple):
 
 
 _DEFAULT: Final = Note(
-    "14 homes measured in Fontana, California (CityLearn, MIT licence), as if they paid Korean prices.",
-    "미국 캘리포니아 폰타나의 14가구를 측정한 자료(CityLearn, MIT 라이선스)에 한국 요금을 적용했습니다.",
+    "Homes measured in Fontana, California (CityLearn, MIT licence), as if they paid Korean prices.",
+    "미국 캘리포니아 폰타나의 가구를 측정한 자료(CityLearn, MIT 라이선스)에 한국 요금을 적용했습니다.",
 )
 
 

@@ -35,11 +35,12 @@ def write_report(record: Record, folder: Path) -> Path:
 
 def render(record: Record) -> str:
     """The whole page."""
-    parts = [hero(record), savings_section(record)]
+    sections = {"savings": savings_section(record)}
     if any(name in record.hours for name in DRAWN):
-        parts.append(prices_section(record))
-    parts += [homes_section(record), table_section(record), notes_section(record), labels("hours", hours())]
-    places = {place: WORDS["nav_" + place] for place in ("savings", "prices", "homes", "table", "notes")}
+        sections["prices"] = prices_section(record)
+    sections |= {"homes": homes_section(record), "table": table_section(record), "notes": notes_section(record)}
+    places = {place: WORDS["nav_" + place] for place in sections}
+    parts = [hero(record), *sections.values(), labels("hours", hours())]
     style = files("openmg.simulation").joinpath("simulation.css").read_text("utf-8")
     return document(WORDS["title"], places, parts, WORDS["footer"], style)
 

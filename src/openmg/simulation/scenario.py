@@ -25,6 +25,8 @@ _RUNGS: Final = 8
 _MONEY_PER_WH: Final = 4_000_000
 """µKRW that the battery's providers pay in for each Wh: enough to fill it from empty more than ten times."""
 _WON: Final = 1000
+_SEEDS: Final = 2**32
+_YEAR_WEEKS: Final = 52
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ class Scenario:
                 raise BadInput(f"--mechanism {name}: one of {', '.join(MECHANISMS)} was expected")
         if self.tariff not in TARIFFS:
             raise BadInput(f"--tariff {self.tariff}: one of {', '.join(TARIFFS)} was expected")
+        if not 0 <= self.seed < _SEEDS:
+            raise BadInput(f"--seed {self.seed}: 0 to {_SEEDS - 1} was expected")
+        if abs(self.turn) > _YEAR_WEEKS:
+            raise BadInput(f"--turn {self.turn}: {-_YEAR_WEEKS} to {_YEAR_WEEKS} weeks were expected")
         if self.net_metering and len(self.utility().bands) > 1:
             raise BadInput(f"--net-metering: {self.tariff} has bands of the day; a tariff with one price was expected")
 

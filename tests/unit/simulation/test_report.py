@@ -68,6 +68,12 @@ def test_a_home_that_pays_more_is_told_of(record: Record) -> None:
     assert "would pay 5" in page
 
 
+def test_without_a_market_there_is_no_price_to_draw(record: Record) -> None:
+    page = render(replace(record, figures=record.figures[-1:], hours={"none": (None,) * 24}))
+    assert 'id="prices"' not in page
+    assert '#prices"' not in page
+
+
 def test_a_large_street_is_drawn_at_its_ends(record: Record) -> None:
     savings = tuple(float(home) for home in range(MOST_BARS + 40))
     ours = replace(record.figures[0], savings=savings)

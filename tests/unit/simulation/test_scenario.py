@@ -46,6 +46,8 @@ def test_every_tariff_is_there() -> None:
     ("options", "says"),
     [
         ({"mechanisms": ("lottery",)}, "--mechanism lottery: one of pool"),
+        ({"seed": -1}, "--seed -1: 0 to 4294967295 was expected"),
+        ({"turn": 100}, "--turn 100: -52 to 52 weeks were expected"),
         ({"tariff": "kepco"}, "--tariff kepco: one of kepco-low"),
         ({"tariff": "jeju", "net_metering": True}, "--net-metering: jeju has bands of the day"),
         ({"levels": (120.0, 110.0)}, "level 2 is 110000, not above level 1"),
