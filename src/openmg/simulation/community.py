@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
@@ -14,6 +15,7 @@ from openmg.errors import BadInput
 from openmg.forecast.citylearn import FIRST_HOUR, GOOD, read_energies, solar_kw
 
 Energies = NDArray[np.int32]
+Rows = NDArray[np.int64]
 _DAY_MINUTES: Final = 1440
 _MOST_WEEKS: Final = 4
 """A copy of a home lives at most so many weeks earlier or later: the season stays nearly the same."""
@@ -87,7 +89,11 @@ class Community:
         note = Note(
             f"All solar power is {factor:g} times what was metered.", f"태양광 발전량은 측정값의 {factor:g}배입니다."
         )
-        return replace(self, solar_wh=np.rint(self.solar_wh * factor).astype(np.int32), notes=(*self.notes, note))
+        scaled = np.empty_like(self.solar_wh)
+        for day in range(self.days):  # all at once would be three more copies of a year of a thousand homes
+            rows = slice(day * self.slots_per_day, (day + 1) * self.slots_per_day)
+            scaled[rows] = np.rint(self.solar_wh[rows] * factor)
+        return replace(self, solar_wh=scaled, notes=(*self.notes, note))
 
 
 def default_community() -> Community:
@@ -129,7 +135,7 @@ def side_by_side(communities: Sequence[Community]) -> Community:
                 "homes with the same days and resolution were expected"
             )
     names = tuple(name for each in communities for name in each.names)
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise BadInput(f"two homes are called {twice[0]}: every home needs a name of its own")
     return replace(
@@ -145,10 +151,10 @@ def resampled(community: Community, homes: int, seed: int) -> Community:
     """So many homes: the first ones, or all of them and copies.
 
     A copy is a home drawn by `seed`, moved by one to four whole weeks, so that its weekdays stay and its season
-    nearly does; what falls off at one end of the data comes in at the other.
+    nearly does; what falls off at one end of the data comes in at the other, on the same weekday.
 
     Raises:
-        BadInput: not even one home, or more than 100,000.
+        BadInput: not even one home, or more than 100,000; copies of less than two weeks of data.
     """
     if not 1 <= homes <= 100_000:
         raise BadInput(f"--homes {homes}: 1 to 100,000 were expected")
@@ -160,28 +166,54 @@ def resampled(community: Community, homes: int, seed: int) -> Community:
             load_wh=np.ascontiguousarray(community.load_wh[:, :homes]),
             solar_wh=np.ascontiguousarray(community.solar_wh[:, :homes]),
         )
+    most = min(_MOST_WEEKS, community.days // 7 - 1)
+    if most < 1:
+        raise BadInput(
+            f"--homes {homes}: {have} homes were metered for {community.days} days: at least 14 days were expected, "
+            "for copies are moved by whole weeks"
+        )
     dice = np.random.default_rng(seed)
     drawn = dice.integers(have, size=homes - have)
-    weeks = dice.integers(1, _MOST_WEEKS + 1, size=homes - have) * dice.choice((-1, 1), size=homes - have)
-    names = [f"{community.names[home]}{week:+}w" for home, week in zip(drawn, weeks, strict=True)]
-    numbered = [f"{name}#{names[:at].count(name) + 1}" if name in names[:at] else name for at, name in enumerate(names)]
+    weeks = dice.integers(1, most + 1, size=homes - have) * dice.choice((-1, 1), size=homes - have)
     note = Note(
-        f"{homes - have} of the {homes} homes are copies of the {have}, moved by one to {_MOST_WEEKS} weeks "
-        f"(seed {seed}).",
-        f"{homes}가구 가운데 {homes - have}가구는 {have}가구를 1~{_MOST_WEEKS}주 옮긴 복사본입니다(시드 {seed}).",
+        f"{homes - have} of the {homes} homes are copies of the {have}, moved by one to {most} weeks (seed {seed}).",
+        f"{homes}가구 가운데 {homes - have}가구는 {have}가구를 1~{most}주 옮긴 복사본입니다(시드 {seed}).",
     )
 
     def copied(energies: Energies) -> Energies:
         grown = np.empty((len(energies), homes), dtype=np.int32)
         grown[:, :have] = energies
-        for at, (home, week) in enumerate(zip(drawn, weeks, strict=True), start=have):
-            grown[:, at] = np.roll(energies[:, home], int(week) * 7 * community.slots_per_day)
+        for week in np.unique(weeks):
+            same = np.flatnonzero(weeks == week)
+            grown[:, have + same] = energies[_moved(community, int(week))][:, drawn[same]]
         return grown
 
     return replace(
         community,
-        names=(*community.names, *numbered),
+        names=_with_copies(community.names, drawn, weeks),
         load_wh=copied(community.load_wh),
         solar_wh=copied(community.solar_wh),
         notes=(*community.notes, note),
     )
+
+
+def _moved(community: Community, weeks: int) -> Rows:
+    """The slot that a copy takes each slot from, on a circle of the whole weeks of the data."""
+    days = np.arange(community.days) - 7 * weeks
+    circle = community.days // 7 * 7
+    days += circle * ((days < 0).astype(np.int64) - (days >= community.days))
+    return np.asarray(days[:, np.newaxis] * community.slots_per_day + np.arange(community.slots_per_day)).ravel()
+
+
+def _with_copies(names: tuple[str, ...], drawn: Rows, weeks: Rows) -> tuple[str, ...]:
+    """The names, and those of copies; equal ones are numbered."""
+    named, seen = dict.fromkeys(names), Counter(names)
+    for home, week in zip(drawn.tolist(), weeks.tolist(), strict=True):
+        copy = f"{names[home]}{week:+}w"
+        name = copy
+        while name in named:
+            seen[copy] += 1
+            name = f"{copy}#{seen[copy]}"
+        seen[copy] = max(seen[copy], 1)
+        named[name] = None
+    return tuple(named)

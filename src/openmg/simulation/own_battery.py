@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +18,8 @@ EFFICIENCY_PERMILLE: Final = 950
 _HOURS_TO_FILL: Final = 2
 _PER_MILLE: Final = 1000
 _MOST_KWH: Final = 1000
+_MOST_WH: Final = 65_535
+"""A meter counts no more in a slot (MARKET-1)."""
 
 
 @dataclass
@@ -56,7 +59,7 @@ def netted(community: Community, capacity_kwh: float) -> Energies:
     Every home with solar power has a battery of so many kWh that fills or empties in two hours at best; 0: none.
 
     Raises:
-        BadInput: a capacity below 0 or above 1,000 kWh.
+        BadInput: a capacity below 0 or above 1,000 kWh; a home of which a meter could not count a slot (MARKET-1).
     """
     if not 0 <= capacity_kwh <= _MOST_KWH:
         raise BadInput(f"--own-battery {capacity_kwh:g}: 0 to {_MOST_KWH:,} kWh was expected")
@@ -67,4 +70,12 @@ def netted(community: Community, capacity_kwh: float) -> Energies:
         batteries = HomeBatteries(np.asarray(community.solar_wh.any(axis=0)), capacity, power)
         for slot in range(len(net)):
             net[slot] = batteries.serve(net[slot].astype(np.int64))
+    if max(net.max(initial=0), -net.min(initial=0)) > _MOST_WH:
+        slot, home = (int(at) for at in np.argwhere(np.abs(net) > _MOST_WH)[0])
+        midnight = datetime.datetime.combine(community.first, datetime.time())
+        when = midnight + datetime.timedelta(minutes=slot * community.minutes)
+        raise BadInput(
+            f"{community.names[home]} at {when:%Y-%m-%d %H:%M}: {net[slot, home]:,} Wh in {community.minutes} minutes; "
+            f"at most {_MOST_WH:,} either way were expected, for a meter counts no more"
+        )
     return net

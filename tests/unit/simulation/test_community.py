@@ -64,6 +64,29 @@ def test_more_homes_are_the_old_ones_and_copies_of_them(seed: int, homes: int) -
     assert np.array_equal(many.solar_wh, resampled(few, homes, seed).solar_wh)
 
 
+@given(st.integers(0, 2**32 - 1), st.integers(14, 80))
+def test_copies_live_on_the_weekdays_of_their_home(seed: int, days: int) -> None:
+    """Each slot holds which weekday it is, in data that is no whole number of weeks as well; none is its home again."""
+    weekday = np.repeat(np.arange(days) % 7, 24).astype(np.int32)[:, np.newaxis]
+    day = np.repeat(np.arange(days), 24).astype(np.int32)[:, np.newaxis]
+    few = Community(("a",), datetime.date(2017, 1, 2), 60, weekday, day)
+    many = resampled(few, 6, seed)
+    assert (many.load_wh == weekday).all()
+    assert (many.solar_wh[:, 1:] != day).any(axis=0).all()
+    assert ((many.solar_wh >= 0) & (many.solar_wh < days)).all()
+
+
+def test_copies_of_less_than_two_weeks_are_refused() -> None:
+    assert resampled(community(2, 13, 1), 2, 1).homes == 2
+    with pytest.raises(BadInput, match="--homes 3: 2 homes were metered for 13 days: at least 14 days were expected"):
+        resampled(community(2, 13, 1), 3, 1)
+
+
+def test_copies_of_copies_have_names_of_their_own() -> None:
+    twice = resampled(resampled(community(1, 70, 1), 20, 1), 400, 2)
+    assert len(set(twice.names)) == 400
+
+
 @pytest.mark.parametrize("homes", [0, -1, 100_001])
 def test_a_number_of_homes_that_is_none_is_refused(homes: int) -> None:
     with pytest.raises(BadInput, match=f"--homes {homes}: 1 to 100,000"):
@@ -102,6 +125,14 @@ def test_an_own_battery_only_moves_what_its_home_has(seed: int, capacity: float)
     charged = (np.maximum(-plain, 0) - np.maximum(-after, 0)).sum(axis=0)
     served = (np.maximum(plain, 0) - np.maximum(after, 0)).sum(axis=0)
     assert (served * 1000 * 1000 <= charged * EFFICIENCY_PERMILLE**2).all(), "losses are paid"
+
+
+@pytest.mark.parametrize(("sign", "says"), [(1, "70,000"), (-1, "-70,000")])
+def test_what_no_meter_counts_is_refused_by_home_and_hour(sign: int, says: str) -> None:
+    homes = community(2, 2, 1)
+    homes.load_wh[30, 1], homes.solar_wh[30, 1] = (70_000, 0) if sign > 0 else (0, 70_000)
+    with pytest.raises(BadInput, match=f"home-1 at 2017-01-03 06:00: {says} Wh in 60 minutes; at most 65,535"):
+        netted(homes, 0)
 
 
 @pytest.mark.parametrize("capacity", [-1.0, 1_001.0, float("nan")])
