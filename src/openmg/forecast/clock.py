@@ -19,6 +19,8 @@ HOUR: Final = 60
 DAY: Final = 24 * HOUR
 _MIXED: Final = 10
 """Where a tenth of the readings is another step apart, two resolutions were mixed and not some readings lost."""
+_STEADY: Final = 24
+"""The same where so many in a row are."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,19 @@ def _step_of(source: str, starts: Moments) -> int:
     if minutes not in STEPS:
         raise BadInput(f"{source}: a reading every {minutes} minutes: every 15, 30 or 60 minutes were expected")
     for step, count in zip(steps.tolist(), counts.tolist(), strict=True):
-        if step != minutes and step in STEPS and _MIXED * count > len(gaps):
+        if step != minutes and step in STEPS and (_MIXED * count > len(gaps) or _in_a_row(gaps == step) >= _STEADY):
             where = starts[int(np.flatnonzero(gaps == step)[0])]
             raise BadInput(
                 f"{source}: readings every {minutes} minutes and, first at {where}, every {step}: one resolution was "
                 "expected"
             )
     return minutes
+
+
+def _in_a_row(found: NDArray[np.bool_]) -> int:
+    """The longest run of them."""
+    edges = np.flatnonzero(np.diff(np.r_[0, found.astype(np.int8), 0]))
+    return int((edges[1::2] - edges[::2]).max(initial=0))
 
 
 def _check(source: str, starts: Moments, at: NDArray[np.int64], minutes: int) -> None:

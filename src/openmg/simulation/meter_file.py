@@ -42,13 +42,20 @@ def _read(path: Path) -> Any:  # noqa: ANN401 - a table of pyarrow, which has no
     import pyarrow as pa  # noqa: PLC0415 - heavy, and the default homes need none of it
     from pyarrow import csv, parquet  # noqa: PLC0415 - as above
 
+    if path.is_dir():
+        raise BadInput(f"{path}: a folder; a file was expected")
     try:
-        return parquet.read_table(path) if path.suffix == ".parquet" else csv.read_csv(path)
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise BadInput(f"{path}: not a {path.suffix[1:]} table ({reason[:120]})") from error
+        table = parquet.read_table(path) if path.suffix == ".parquet" else csv.read_csv(path)
+        _ = table.schema.names, table.schema.pandas_metadata  # decoded only when asked for
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise BadInput(f"{path}: cannot be read ({error.strerror or _first_line(error)})") from error
+    except (ValueError, pa.ArrowException) as error:
+        raise BadInput(f"{path}: not a {path.suffix[1:]} table ({_first_line(error)})") from error
+    return table
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:120]
 
 
 def _time_column(table: Any) -> str:  # noqa: ANN401 - as above
@@ -59,7 +66,13 @@ def _time_column(table: Any) -> str:  # noqa: ANN401 - as above
 
 
 def _moments(path: Path, name: str, column: Any) -> Moments:  # noqa: ANN401 - as above
-    """Local times without an offset."""
+    """Local times without an offset, in whole minutes."""
+    import pyarrow as pa  # noqa: PLC0415 - as above
+
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)  # datetime knows no nanoseconds
+        if column.type.tz is not None:
+            raise BadInput(f"{path}: {name} has an offset; local times without one were expected")
     moments = []
     for row, given in enumerate(column.to_pylist(), 1):
         try:
@@ -70,6 +83,8 @@ def _moments(path: Path, name: str, column: Any) -> Moments:  # noqa: ANN401 - a
             ) from error
         if moment.tzinfo is not None:
             raise BadInput(f"{path}: row {row}, {name}: {moment} has an offset; local times without one were expected")
+        if moment.second or moment.microsecond:
+            raise BadInput(f"{path}: row {row}, {name}: {moment}: a time in whole minutes was expected")
         moments.append(moment)
     return np.array(moments, dtype="datetime64[m]")
 
