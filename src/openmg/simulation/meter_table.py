@@ -192,7 +192,9 @@ class MeterTable:
     def _fault(self, name: str, load: Floats, solar: Floats, missing: Flags, rows: Rows) -> Note | None:
         """Why a home is left out, with the first bad hour; `missing` before short gaps were filled."""
         known = (np.isfinite(load) & np.isfinite(solar)).reshape(-1, self.slots_per_day)
-        if missing.mean() > MOST_MISSING or not known.any(axis=0).all():
+        never = ~known.any(axis=0)
+        if missing.mean() > MOST_MISSING or never.any():
+            missing = missing | np.tile(never, len(known))
             when, count = self._moment(int(rows[missing].min())), int(missing.sum())
             return Note(
                 f"{name} was left out: {count} of {len(load)} readings are missing, the first at {when}.",

@@ -124,6 +124,17 @@ def test_a_slot_of_the_day_that_no_day_has_leaves_the_home_out(tmp_path: Path) -
     assert found.notes[0].en == "b was left out: 1 of 96 readings are missing, the first at 2017-03-06 00:00."
 
 
+def test_a_midnight_that_the_clock_skips_can_be_the_only_one_asked_for(tmp_path: Path) -> None:
+    """Some clocks change at midnight: that day alone has no reading in its first hour to fill it from."""
+    clock = times(24 * 370)
+    at = clock.index(datetime.datetime(2017, 10, 15))  # noqa: DTZ001
+    table = read_table(written(tmp_path, {"start": clock[:at] + clock[at + 1 :], "b": load(24 * 370 - 1)}))
+    day = read(tmp_path, {"start": times(24, first=clock[at]), "a": load(24)}, "day.csv")
+    with pytest.raises(BadInput, match="b was left out: 1 of 24 readings are missing, the first at 2017-10-15 00:00"):
+        table.beside(day, 0)
+    assert table.community().homes == 1
+
+
 def test_missing_solar_readings_count_as_well(tmp_path: Path) -> None:
     sun = load(24 * 20, 3)
     sun[100:120] = np.nan
