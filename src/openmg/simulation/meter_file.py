@@ -96,6 +96,10 @@ def _numbers(
     starts: Moments,
 ) -> Floats:
     """kWh, NaN for readings that are missing."""
+    import pyarrow as pa  # noqa: PLC0415 - as above
+
+    if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
+        return np.array(column.to_numpy(), dtype=np.float64)
     numbers = np.empty(len(column))
     for row, given in enumerate(column.to_pylist()):
         try:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openmg.errors import BadInput
-from openmg.forecast.clock import HOUR, Clock, Floats, Moments, clock_of, fill_short_gaps
+from openmg.forecast.clock import HOUR, Floats, Moments, clock_of, fill_short_gaps
 from openmg.simulation.community import Community, Note, Rows
 
 Flags = NDArray[np.bool_]
@@ -233,14 +233,13 @@ def laid(path: Path, starts: Moments, columns: dict[str, Floats]) -> MeterTable:
         _check(path, name, starts, readings)
         if name.endswith(SOLAR) and name.removesuffix(SOLAR) not in names:
             raise BadInput(f"{path}: {name} without {name.removesuffix(SOLAR)}{LOAD}")
-    load = [clock.laid(columns[name + LOAD] if name + LOAD in columns else columns[name]) for name in names]
-    solar = [_solar(clock, columns.get(name + SOLAR)) for name in names]
+    load, solar = np.empty((clock.slots, len(names))), np.zeros((clock.slots, len(names)))
+    for at, name in enumerate(names):
+        load[:, at] = clock.laid(columns[name + LOAD] if name + LOAD in columns else columns[name])
+        if name + SOLAR in columns:
+            solar[:, at] = clock.laid(columns[name + SOLAR])
     first: datetime.date = clock.first.astype(object)
-    return MeterTable(path, tuple(names), first, clock.minutes, np.stack(load, axis=1), np.stack(solar, axis=1))
-
-
-def _solar(clock: Clock, readings: Floats | None) -> Floats:
-    return np.zeros(clock.slots) if readings is None else clock.laid(readings)
+    return MeterTable(path, tuple(names), first, clock.minutes, load, solar)
 
 
 def _check(path: Path, name: str, starts: Moments, readings: Floats) -> None:

@@ -6,6 +6,7 @@ import datetime
 import os
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,20 @@ def test_a_table_is_read_as_it_is(tmp_path: Path, name: str) -> None:
     assert np.array_equal(found.solar_wh[:, 0], np.rint(1000 * sun))
     assert not found.solar_wh[:, 1].any()
     assert found.notes == ()
+
+
+def test_numbers_may_be_whole_decimal_text_or_missing(tmp_path: Path) -> None:
+    kwh = np.arange(48) % 5
+    columns = {
+        "whole": pa.array([None, *kwh[1:].tolist()], pa.int32()),
+        "decimal": pa.array([None, *(Decimal(int(each)) for each in kwh[1:])], pa.decimal128(9, 3)),
+        "text": ["", *(str(each) for each in kwh[1:])],
+        "half": pa.array([None, *kwh[1:].astype(np.float32)], pa.float32()),
+    }
+    table = read_table(written(tmp_path, {"start": times(48), **columns}, "homes.parquet"))
+    assert table.names == tuple(columns)
+    assert np.isnan(table.load[0]).all()
+    assert (table.load[1:] == kwh[1:, np.newaxis]).all()
 
 
 def test_the_time_column_may_be_a_parquet_files_index_or_the_first(tmp_path: Path) -> None:
