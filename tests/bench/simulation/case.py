@@ -9,8 +9,8 @@ import time
 from dataclasses import replace
 
 import numpy as np
-from openmg.simulation.community import Community, default_community, resampled
 
+from openmg.simulation.community import Community, default_community, resampled
 from openmg.simulation.comparison import street_of
 from openmg.simulation.figures import figures_of
 from openmg.simulation.mechanisms import NONE, OURS, market_of

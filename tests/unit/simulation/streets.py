@@ -6,7 +6,6 @@ import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from openmg.tariff import Month, Tariff, kepco
 
 from openmg.market import Ladder, PoolParameters
 from openmg.simulation.battery import Providers
@@ -14,6 +13,7 @@ from openmg.simulation.calendar import Calendar
 from openmg.simulation.mechanisms import Setting
 from openmg.simulation.street import Street, Terms
 from openmg.simulation.wishes import Wishes
+from openmg.tariff import Month, Tariff, kepco
 from openmg.units import MicroWon, Price, WattHours
 
 LADDER = Ladder(tuple(Price(level) for level in (120_000, 151_018, 200_000, 257_632, 310_000, 362_105)))
