@@ -16,7 +16,7 @@ export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 demo: setup ## set everything up, then trade a day of real homes in secret (ARGS="--homes 8")
 	@$(BIN)/openmg demo $(ARGS)
@@ -68,7 +68,7 @@ bench-learning: setup ## measure the forecast; OPENMG_DATA names the folder with
 bench-ppdl: setup ## measure a round of learning, 15 minutes (ARGS="--quick": seconds; "--plots FOLDER")
 	@$(BIN)/python -m tests.bench.ppdl $(ARGS)
 
-bench-simulation: setup ## measure simulated streets, 10 minutes (ARGS="--year" or "--attacks": 54 homes, OPENMG_DATA names their folder)
+bench-simulation: setup ## measure simulated streets, 2 minutes (ARGS="--year" or "--attacks": homes of OPENMG_DATA)
 	@$(BIN)/python -m tests.bench.simulation $(ARGS)
 
 setup: $(EXTENSION) $(COMETBFT) | tools ## set everything up and stop there
