@@ -24,6 +24,8 @@ TITLES: Final = {
     "none": "no market",
 }
 
+_MANY: Final = 1_000_000
+"""Won from which on a table counts in thousands."""
 SETTERS: Final = ("floor", "cap", "step", "curve", "collar", "rule")
 
 
@@ -32,7 +34,8 @@ def print_comparison(record: Record) -> None:
     console.print(
         f"[bold]{len(record.homes)} homes, {record.first} to {record.last}, {record.slots:,} slots of {record.minutes} "
         f"minutes[/bold]; {record.with_solar} of them export. Without a market they pay "
-        f"{record.figures[0].cost_before:,.0f} won in all, own solar power netted at home first."
+        f"{record.figures[0].cost_before:,.0f} won in all for the months that this touches, own solar power netted at "
+        "home first."
     )
     for english, _ in record.notes:
         console.print(f"[dim]- {english}[/dim]")
@@ -67,18 +70,22 @@ def print_attack(attack: Attack, outcomes: Sequence[Outcome]) -> None:
 
 
 def _money(figures: Sequence[Figures]) -> Table:
-    table = _table("1,000 won", "save", "", "median", "worst", "best", "losers", "utility", "", "battery")
+    thousands = max(abs(each.saving) for each in figures) >= _MANY
+    won = _thousands if thousands else _signed
+    table = _table(
+        "1,000 won" if thousands else "won", "save", "", "median", "worst", "best", "losers", "utility", "", "battery"
+    )
     for each in figures:
         held = each.providers
         table.add_row(
             TITLES[each.mechanism],
-            _thousands(each.saving),
+            won(each.saving),
             f"{each.saving_share:.1%}",
-            *(_thousands(won) for won in (each.median, each.worst, each.best)),
+            *(won(home) for home in (each.median, each.worst, each.best)),
             str(each.losers),
-            _thousands(each.utility),
+            won(each.utility),
             f"{each.utility_share:+.1%}",
-            "" if held is None else _thousands(held.traded + held.apart + held.stock),
+            "" if held is None else won(held.traded + held.apart + held.stock),
         )
     return table
 

@@ -172,4 +172,5 @@ def _conserved(saved: int, utility: int, rounding: int, run: Run) -> None:
 
 
 def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
+    """Of the whole's size: who earns more by export than it pays has a cost below 0 and saves a positive share."""
+    return part / abs(whole) if whole else 0.0

@@ -21,7 +21,9 @@ _STYLES = {"pool": (INK, "-", 2.4), "no-collar": (NEED, "--", 1.8), "mid-market"
 
 def write_plots(record: Record, folder: Path) -> tuple[Path, ...]:
     """Write savings, prices and homes as `<name>.<language>.png` and `.svg` into the folder; return their paths."""
-    pictures = {"savings": partial(savings, record), "homes": partial(homes, record)}
+    pictures = {"homes": partial(homes, record)}
+    if any(each.mechanism != NONE for each in record.figures):
+        pictures["savings"] = partial(savings, record)
     if any(name in record.hours for name in DRAWN):
         pictures["prices"] = partial(prices, record)
     return write_pictures(pictures, folder, kinds=("png", "svg"))

@@ -35,7 +35,9 @@ def write_report(record: Record, folder: Path) -> Path:
 
 def render(record: Record) -> str:
     """The whole page."""
-    sections = {"savings": savings_section(record)}
+    sections = {}
+    if any(each.mechanism != NONE for each in record.figures):
+        sections["savings"] = savings_section(record)
     if any(name in record.hours for name in DRAWN):
         sections["prices"] = prices_section(record)
     sections |= {"homes": homes_section(record), "table": table_section(record), "notes": notes_section(record)}

@@ -43,6 +43,12 @@ def test_a_run_for_machines_is_the_same_again(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2, "a second run takes a name of its own"
 
 
+def test_a_street_without_any_market_is_told_too(tmp_path: Path) -> None:
+    told = said(tmp_path, "run", *WEEK, "--mechanism", "none")
+    assert "Unserved: 0 kWh" in told
+    assert "no market" in told
+
+
 def test_an_attack_is_told_mechanism_by_mechanism(tmp_path: Path) -> None:
     told = said(tmp_path, "attack", "--who", "sellers", "--how", "overask", "--share", "0.3", *WEEK)
     assert "4 homes (30% of the sellers) ask at least the middle of the ladder" in " ".join(told.split())

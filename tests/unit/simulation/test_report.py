@@ -22,6 +22,7 @@ from openmg.simulation.words import WORDS, mechanism_name
 from tests.unit.simulation.test_community import community
 
 DAYS = 3
+ENDS = ("en.png", "en.svg", "ko.png", "ko.svg")
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +69,13 @@ def test_a_home_that_pays_more_is_told_of(record: Record) -> None:
     assert "would pay 5" in page
 
 
-def test_without_a_market_there_is_no_price_to_draw(record: Record) -> None:
-    page = render(replace(record, figures=record.figures[-1:], hours={"none": (None,) * 24}))
-    assert 'id="prices"' not in page
-    assert '#prices"' not in page
+def test_without_a_market_there_is_nothing_to_draw_but_homes(record: Record, tmp_path: Path) -> None:
+    alone = replace(record, figures=record.figures[-1:], hours={"none": (None,) * 24})
+    page = render(alone)
+    for place in ("prices", "savings"):
+        assert f'id="{place}"' not in page
+        assert f'#{place}"' not in page
+    assert {path.name for path in write_plots(alone, tmp_path)} == {f"homes.{end}" for end in ENDS}
 
 
 def test_a_large_street_is_drawn_at_its_ends(record: Record) -> None:
