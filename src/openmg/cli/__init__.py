@@ -28,7 +28,9 @@ class Commands(LateGroup):
         "inspect": Late("openmg.cli.inspect:app", "What anyone can see of a chain."),
         "wallet": Late("openmg.cli.wallet:app", "What only the owner sees."),
         "market": Late("openmg.cli.market:app", "The market's rule on plain numbers."),
-        "bill": Late("openmg.cli.bill:bill", "A month's bill by KEPCO's tariff, line by line, and what the next kWh costs."),
+        "bill": Late(
+            "openmg.cli.bill:bill", "A month's bill by KEPCO's tariff, line by line, and what one more kWh costs."
+        ),
         "simulate": Late("openmg.cli.simulate:app", "What a street would save, who would lose, and who could rig it."),
         "network": Late("openmg.cli.network:app", "Several authorities as real processes, one chain."),
         "authority": Late("openmg.cli.authority:app", "One authority's node, or an observer's."),

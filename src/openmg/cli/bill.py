@@ -56,7 +56,7 @@ def bill(
     lang: Annotated[str, typer.Option(help="en or ko.")] = LANGUAGES[0],
     as_json: Annotated[bool, typer.Option("--json", help="Print the bill as JSON.")] = False,
 ) -> None:
-    """A month's bill by KEPCO's tariff, line by line, and what the next kWh costs.
+    """A month's bill by KEPCO's tariff, line by line, and what one more kWh costs.
 
     Example: openmg bill --kwh 427 --month 2023-08 --voltage low
     """
