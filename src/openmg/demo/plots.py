@@ -15,7 +15,6 @@ from openmg.demo.record import DayRecord, Line
 from openmg.demo.words import WORDS
 from openmg.page.pictures import (
     AXIS,
-    BAD,
     COLLAR,
     FAMILY,
     INK,
@@ -32,6 +31,7 @@ from openmg.page.pictures import (
     legend,
     mark_level,
     sheet,
+    signed_bars,
     write_pictures,
 )
 from openmg.page.words import Phrase, kwh, ledger_kwh, money, number, won, won_per_kwh
@@ -120,21 +120,8 @@ def savings(record: DayRecord, say: Say) -> Figure:
     homes = sorted(record.home_results, key=lambda home: (home.saving, home.home))
     total = say(money(won(sum(home.saving for home in homes)), sign=True)).replace("\N{NO-BREAK SPACE}", " ")
     note = f"{say(WORDS['savings_sum'])} {total}  ·  {say(WORDS['own_wallet'])}"
-    figure, (axes,) = sheet(say(WORDS["savings_title"]), note, 2 + 0.3 * len(homes))
-    figure.subplots_adjust(left=0.11, right=0.94, bottom=0.05)
-    values = [won(home.saving) for home in homes]
-    bars = axes.barh([home.home for home in homes], values, 0.68, color=[POOL if v >= 0 else BAD for v in values])
-    for bar, value in zip(bars, values, strict=True):
-        bar.set_hatch("" if value >= 0 else "////")
-        axes.annotate(number(value, 0, sign=True), (max(value, 0), bar.get_y() + bar.get_height() / 2), (6, 0),
-                      textcoords="offset points", va="center", color=INK if value >= 0 else BAD)  # fmt: skip
-    axes.axvline(0, color=AXIS, linewidth=1)
-    axes.grid(visible=False)
-    axes.margins(y=0.02)
-    axes.set_xlim(min(0.0, *values) * 1.05, max(1.0, *values) * 1.12)
-    axes.spines["bottom"].set_visible(False)
-    axes.set_xticks([])
-    return figure
+    names, values = [home.home for home in homes], [won(home.saving) for home in homes]
+    return signed_bars(say(WORDS["savings_title"]), note, names, values, left=0.11)
 
 
 def glass(record: DayRecord, say: Say) -> Figure:

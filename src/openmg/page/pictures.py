@@ -112,3 +112,25 @@ def mark_level(axes: Axes, name: str, value: float, dashes: str) -> None:
     axes.axhline(value, color=AXIS, linewidth=1, linestyle=dashes)
     axes.annotate(f"{name}\n{number(value)}", (1, value), (6, 0), ("axes fraction", "data"), textcoords="offset points",
                   va="center", fontsize=9, color=SOFT, linespacing=1.15, annotation_clip=False)  # fmt: skip
+
+
+def signed_bars(title: str, note: str, names: Sequence[str], values: Sequence[float], left: float) -> Figure:
+    """A sheet with a bar for each name, the first one at the foot; what is below zero points left and is hatched.
+
+    `left` is the share of the sheet's width that the names take.
+    """
+    figure, (axes,) = sheet(title, note, 2 + 0.3 * len(names))
+    figure.subplots_adjust(left=left, right=0.94, bottom=0.05)
+    bars = axes.barh(range(len(names)), values, 0.68, color=[POOL if value >= 0 else BAD for value in values])
+    for bar, value in zip(bars, values, strict=True):
+        bar.set_hatch("" if value >= 0 else "////")
+        axes.annotate(number(value, 0, sign=True), (max(value, 0), bar.get_y() + bar.get_height() / 2), (6, 0),
+                      textcoords="offset points", va="center", color=INK if value >= 0 else BAD)  # fmt: skip
+    axes.set_yticks(range(len(names)), names)
+    axes.axvline(0, color=AXIS, linewidth=1)
+    axes.grid(visible=False)
+    axes.margins(y=0.02)
+    axes.set_xlim(min(0.0, *values) * 1.05, max(1.0, *values) * 1.18)
+    axes.spines["bottom"].set_visible(False)
+    axes.set_xticks([])
+    return figure

@@ -28,10 +28,6 @@ class Accounts:
     bought: Integers
     sold: Integers
     paid: Integers
-    metered: Integers
-    """Import that the meters counted in the window, before any trade, by home."""
-    billed: Integers
-    """The part of it that stayed with the utility, by home."""
 
     @classmethod
     def opened(cls, street: Street) -> Accounts:
@@ -40,7 +36,7 @@ class Accounts:
         accounts = cls(
             np.zeros((months, bands, homes), dtype=np.int64),
             np.zeros((months, homes), dtype=np.int64),
-            *(np.zeros(homes, dtype=np.int64) for _ in range(5)),
+            *(np.zeros(homes, dtype=np.int64) for _ in range(3)),
         )
         for index, month in enumerate(street.months):
             for after in (False, True):
@@ -51,16 +47,13 @@ class Accounts:
 
     def settle(self, month: int, band: int, metered: Wishes, trade: Trade) -> tuple[Integers, Integers]:
         """Book one slot; returns what the utility meters of it: import and export by home."""
-        wanted = ONE * metered.buy
-        imported, exported = wanted - trade.bought, ONE * metered.sell - trade.sold
+        imported, exported = ONE * metered.buy - trade.bought, ONE * metered.sell - trade.sold
         assert imported.min() >= 0 and exported.min() >= 0, "nobody trades what its meter did not count"  # noqa: PT018
         self.imported[month, band] += imported
         self.exported[month] += exported
         self.bought += trade.bought
         self.sold += trade.sold
         self.paid += trade.paid
-        self.metered += wanted
-        self.billed += imported
         return imported, exported
 
     def carried(self, month: int, before: Integers) -> Integers:

@@ -46,7 +46,7 @@ class Attack:
 
 
 def members_of(attack: Attack, street: Street, seed: int) -> Members:
-    """The homes that attack together, drawn by `seed`: of those that export anything, or of all others and them.
+    """The homes that attack together, drawn by `seed`: sellers of those that export anything, buyers of all homes.
 
     Raises:
         BadInput: there is nobody on that side.

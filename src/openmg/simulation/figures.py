@@ -98,7 +98,7 @@ def figures_of(name: str, street: Street, run: Run, before: Run) -> Figures:
     utility = int(run.at_utility.sum()) - int(before.at_utility.sum()) + fees - apart
     _conserved(int(saved.sum()), utility, rounding, run)
     cost, revenue = int(before.cost.sum()), int(before.at_utility.sum())
-    metered = int(run.accounts.metered.sum())
+    metered = ONE * int(slots.imported.sum())
     return Figures(
         mechanism=name,
         cost_before=cost / WON,
@@ -118,7 +118,7 @@ def figures_of(name: str, street: Street, run: Run, before: Run) -> Figures:
         traded_kwh=int(np.maximum(slots.bought, slots.sold).sum()) / _KWH,
         local_share=_share(int(run.accounts.bought.sum()), metered),
         self_sufficiency=1 - _share(_through_feeder(slots), street.consumed),
-        unserved_kwh=(metered - int(run.accounts.bought.sum()) - int(run.accounts.billed.sum())) / _KWH,
+        unserved_kwh=(metered - _served(street, run)) / _KWH,
         prices=prices_of(slots),
         providers=_provided(run),
     )
@@ -157,6 +157,14 @@ def _provided(run: Run) -> Provided | None:
         charged_kwh=int(slots.charged.sum()) / 1000,
         discharged_kwh=int(slots.discharged.sum()) / 1000,
     )
+
+
+def _served(street: Street, run: Run) -> int:
+    """Wh/65536 of the window that homes bought or that their bills are made from: not the meters' own count."""
+    outside = sum(
+        int(street.outside(month, after=after)[0].sum()) for month in street.months for after in (False, True)
+    )
+    return int(run.accounts.imported.sum()) - outside + int(run.accounts.bought.sum())
 
 
 def _through_feeder(slots: Slots) -> int:

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from openmg.page.pictures import AXIS, BAD, INK, NEED, POOL, SOFT, SPARE, Say, legend, sheet, write_pictures
+from openmg.page.pictures import (
+    AXIS,
+    BAD,
+    INK,
+    NEED,
+    POOL,
+    SOFT,
+    SPARE,
+    Say,
+    legend,
+    sheet,
+    signed_bars,
+    write_pictures,
+)
 from openmg.page.words import number
 from openmg.simulation.mechanisms import NONE
 from openmg.simulation.record import Record
 from openmg.simulation.report import DRAWN, chosen, hours
 from openmg.simulation.words import WORDS, mechanism_name
 
-_STYLES = {"pool": (INK, "-", 2.4), "no-collar": (NEED, "--", 1.8), "mid-market": (SPARE, "-", 1.8),
+MOST_NAMES: Final = 40
+_STYLES: Final = {"pool": (INK, "-", 2.4), "no-collar": (NEED, "--", 1.8), "mid-market": (SPARE, "-", 1.8),
            "auction": (SOFT, ":", 1.8)}  # fmt: skip
 
 
@@ -32,7 +47,7 @@ def write_plots(record: Record, folder: Path) -> tuple[Path, ...]:
 def savings(record: Record, say: Say) -> Figure:
     """A bar a mechanism."""
     shown = [each for each in record.figures if each.mechanism != NONE][::-1]
-    return _bars(
+    return signed_bars(
         say(WORDS["savings_title"]),
         say(WORDS["savings_figure"]),
         [say(mechanism_name(each.mechanism)) for each in shown],
@@ -43,11 +58,11 @@ def savings(record: Record, say: Say) -> Figure:
 
 def homes(record: Record, say: Say) -> Figure:
     """A bar a home, the largest on top; without names where there are too many to write."""
-    values = sorted(chosen(record).savings)
-    named = dict(zip(chosen(record).savings, record.homes, strict=True))
-    if len(values) <= 40:
-        names = [named[value] for value in values]
-        return _bars(say(WORDS["homes_title"]), say(WORDS["homes_figure"]), names, values, left=0.18)
+    pairs = sorted(zip(chosen(record).savings, record.homes, strict=True))
+    values = [value for value, _ in pairs]
+    if len(values) <= MOST_NAMES:
+        names = [home for _, home in pairs]
+        return signed_bars(say(WORDS["homes_title"]), say(WORDS["homes_figure"]), names, values, left=0.18)
     figure, (axes,) = sheet(say(WORDS["homes_title"]), say(WORDS["homes_figure"]), 5.2)
     ordered = values[::-1]
     axes.bar(range(len(ordered)), ordered, 1.0, color=[POOL if value >= 0 else BAD for value in ordered])
@@ -71,22 +86,4 @@ def prices(record: Record, say: Say) -> Figure:
     axes.set_xticks(range(0, 24, 3), hours()[::3], ha="left")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 0)))
     legend(axes, [])
-    return figure
-
-
-def _bars(title: str, note: str, names: list[str], values: list[float], left: float) -> Figure:
-    figure, (axes,) = sheet(title, note, 2 + 0.3 * len(names))
-    figure.subplots_adjust(left=left, right=0.94, bottom=0.05)
-    drawn = axes.barh(range(len(names)), values, 0.68, color=[POOL if value >= 0 else BAD for value in values])
-    for bar, value in zip(drawn, values, strict=True):
-        bar.set_hatch("" if value >= 0 else "////")
-        axes.annotate(number(value, 0, sign=True), (max(value, 0), bar.get_y() + bar.get_height() / 2), (6, 0),
-                      textcoords="offset points", va="center", color=INK if value >= 0 else BAD)  # fmt: skip
-    axes.set_yticks(range(len(names)), names)
-    axes.axvline(0, color=AXIS, linewidth=1)
-    axes.grid(visible=False)
-    axes.margins(y=0.02)
-    axes.set_xlim(min(0.0, *values) * 1.05, max(1.0, *values) * 1.18)
-    axes.spines["bottom"].set_visible(False)
-    axes.set_xticks([])
     return figure

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
+from openmg.page.pictures import speaker
 from openmg.simulation.comparison import Comparison, compare
 from openmg.simulation.mechanisms import MECHANISMS
-from openmg.simulation.plots import write_plots
+from openmg.simulation.plots import homes, write_plots
 from openmg.simulation.record import Record, record_of, to_json
 from openmg.simulation.report import MOST_BARS, render, write_report
 from openmg.simulation.scenario import Scenario
@@ -99,6 +100,12 @@ def test_pictures_are_in_both_languages_and_kinds(record: Record, tmp_path: Path
     for path in paths:
         head = path.read_bytes()[:5]
         assert head == (b"<?xml" if path.suffix == ".svg" else b"\x89PNG\r")
+
+
+def test_homes_that_save_the_same_keep_their_names(record: Record) -> None:
+    alike = replace(record.figures[0], savings=(5.0,) * len(record.homes))
+    figure = homes(replace(record, figures=(alike,)), speaker("en"))
+    assert {label.get_text() for label in figure.axes[0].get_yticklabels()} == set(record.homes)
 
 
 def test_the_report_is_one_file(record: Record, tmp_path: Path) -> None:

@@ -37,6 +37,14 @@ def test_what_homes_save_others_have_less_of(name: str, seed: int, net_metering:
     assert figures.unserved_kwh == 0
 
 
+def test_import_that_no_bill_has_is_unserved() -> None:
+    street = street_of(drawn(4, 35, 3), window=range(24 * 3, 24 * 33))
+    run, before = lived(street, "pool"), lived(street, NONE)
+    assert figures_of("pool", street, run, before).unserved_kwh == 0
+    run.accounts.imported[0, 0, 1] -= ONE * 2_000
+    assert figures_of("pool", street, run, before).unserved_kwh == 2
+
+
 def test_without_a_market_nobody_saves() -> None:
     street = street_of(drawn(4, 5, 1))
     figures = figures_of(NONE, street, lived(street, NONE), lived(street, NONE))
